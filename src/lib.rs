@@ -1,0 +1,13 @@
+//! contention simulates shared GPU inference fleets and tells which experiment to believe.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod engine;
+pub mod policy;
+pub mod rng;
+pub mod settings;
+pub mod stats;
+pub mod units;
+pub mod workload;
+pub mod world;

@@ -1,0 +1,37 @@
+//! Schedulers: how a replica forms its batches. An engine axis: it can differ only between clusters or in time.
+
+mod batching;
+mod chunked;
+mod prefill_first;
+
+pub use batching::{Batching, BatchingKind};
+
+use super::Spec;
+use crate::settings::Section;
+
+/// A batching rule as a family member. It has no state: the replica carries it out.
+pub trait Scheduler: Send + Sync {
+    /// The rule in the replica's terms.
+    fn batching(&self) -> Batching;
+}
+
+/// All schedulers.
+pub const SCHEDULERS: &[Spec<dyn Scheduler>] = &[chunked::SPEC, prefill_first::SPEC];
+
+impl Scheduler for Batching {
+    fn batching(&self) -> Batching {
+        *self
+    }
+}
+
+/// The parameters that all schedulers share.
+fn read(section: &Section<'_>, kind: BatchingKind, token_budget: u64) -> Box<dyn Scheduler> {
+    let token_budget = section.integer("token_budget", Some(token_budget), 1..=1_000_000) as u32;
+    let max_num_seqs = section.integer("max_num_seqs", Some(256), 1..=65_535) as u32;
+    if kind == BatchingKind::Chunked && max_num_seqs > token_budget {
+        let allowed = format!("at most the token budget {token_budget}: each sequence decodes one token an iteration");
+        section.problem("max_num_seqs", max_num_seqs.to_string(), allowed);
+    }
+    let watermark = section.number("watermark", Some(0.0), 0.0..=0.9);
+    Box::new(Batching { kind, token_budget, max_num_seqs, watermark })
+}

@@ -1,0 +1,422 @@
+//! Reading a table key by key: types, units, ranges, names; unknown keys at the end.
+//!
+//! A getter never fails: it notes the problem and hands back the default or a harmless stand-in, so that the next
+//! mistake is found too. The caller must not use what it built when the [`Reader`] has problems.
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+
+use super::problem::nearest_hint;
+use super::quantity::{Unit, display_span};
+use super::tree::overlay;
+use super::{Node, Place, Problem, Problems, Value};
+use crate::units::Span;
+
+/// Collects the problems of one file and the values as they were resolved.
+#[derive(Debug, Default)]
+pub struct Reader {
+    problems: RefCell<Vec<Problem>>,
+    resolved: RefCell<Vec<(String, Option<toml::Value>)>>,
+}
+
+impl Reader {
+    /// All problems found, sorted by place.
+    #[must_use]
+    pub fn problems(&self) -> Problems {
+        Problems(self.problems.borrow().clone()).sorted()
+    }
+
+    /// Note a problem.
+    pub fn note(&self, place: &Place, path: &str, found: impl Into<String>, allowed: impl Into<String>) {
+        self.problems.borrow_mut().push(Problem {
+            place: place.clone(),
+            path: path.to_owned(),
+            found: found.into(),
+            allowed: allowed.into(),
+        });
+    }
+
+    /// Every value read, defaults included, as a scenario that gives the same study.
+    #[must_use]
+    pub fn resolved(&self) -> String {
+        let mut root = toml::Table::new();
+        for (path, value) in self.resolved.borrow().iter() {
+            let mut steps: Vec<String> = Vec::new();
+            for step in path.split('.') {
+                let (name, index) = step.split_once('[').map_or((step, None), |(n, i)| (n, Some(i)));
+                steps.push(name.to_owned());
+                if let Some(index) = index {
+                    steps.push(format!("[{index}"));
+                }
+            }
+            insert(&mut root, &steps, value.as_ref());
+        }
+        let mut text = String::new();
+        let _ = write!(text, "{}", toml::Value::Table(root_lists(root)));
+        toml::to_string_pretty(&toml::from_str::<toml::Table>(&text).unwrap_or_default()).unwrap_or(text)
+    }
+}
+
+/// Put a value at a path whose list indices are steps such as `[2]`; lists are tables until `root_lists`.
+fn insert(table: &mut toml::Table, steps: &[String], value: Option<&toml::Value>) {
+    let Some((first, rest)) = steps.split_first() else { return };
+    if rest.is_empty() {
+        if let Some(value) = value {
+            table.insert(first.clone(), value.clone());
+        } else {
+            table.entry(first.clone()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        }
+        return;
+    }
+    let inner = table.entry(first.clone()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    if let toml::Value::Table(inner) = inner {
+        insert(inner, rest, value);
+    }
+}
+
+/// Turn tables whose keys are all indices back into lists.
+fn root_lists(table: toml::Table) -> toml::Table {
+    table
+        .into_iter()
+        .map(|(key, value)| {
+            let value = match value {
+                toml::Value::Table(inner) if !inner.is_empty() && inner.keys().all(|k| k.starts_with('[')) => {
+                    let mut items: Vec<(usize, toml::Value)> = inner
+                        .into_iter()
+                        .map(|(index, item)| {
+                            let item = match item {
+                                toml::Value::Table(item) => toml::Value::Table(root_lists(item)),
+                                other => other,
+                            };
+                            (index[1..index.len() - 1].parse().unwrap_or(0), item)
+                        })
+                        .collect();
+                    items.sort_by_key(|(index, _)| *index);
+                    toml::Value::Array(items.into_iter().map(|(_, item)| item).collect())
+                }
+                toml::Value::Table(inner) => toml::Value::Table(root_lists(inner)),
+                other => other,
+            };
+            (key, value)
+        })
+        .collect()
+}
+
+/// One table of the file while it is read.
+pub struct Section<'a> {
+    reader: &'a Reader,
+    path: String,
+    place: Place,
+    entries: Vec<(String, Node)>,
+    known: RefCell<Vec<String>>,
+}
+
+/// A name and what it stands for.
+pub type Choice<T> = (&'static str, T);
+
+impl<'a> Section<'a> {
+    /// The root of a document.
+    #[must_use]
+    pub fn root(reader: &'a Reader, node: Node) -> Self {
+        Self::new(reader, String::new(), node)
+    }
+
+    fn new(reader: &'a Reader, path: String, node: Node) -> Self {
+        let entries = match node.value {
+            Value::Table(entries) => entries,
+            other => {
+                reader.note(&node.place, &path, other.describe(), "a table");
+                Vec::new()
+            }
+        };
+        if !path.is_empty() {
+            reader.resolved.borrow_mut().push((path.clone(), None));
+        }
+        Self { reader, path, place: node.place, entries, known: RefCell::new(Vec::new()) }
+    }
+
+    /// The path of this table.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Where this table was written.
+    #[must_use]
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Lay this table over `beneath`, whose keys it inherits.
+    #[must_use]
+    pub fn over(mut self, beneath: Node) -> Self {
+        let own = Node { value: Value::Table(std::mem::take(&mut self.entries)), place: self.place.clone() };
+        if let Value::Table(entries) = overlay(beneath, own).value {
+            self.entries = entries;
+        }
+        self
+    }
+
+    fn child(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    fn take(&self, key: &str) -> Option<&Node> {
+        self.known.borrow_mut().push(key.to_owned());
+        self.entries.iter().find(|(name, _)| name == key).map(|(_, node)| node)
+    }
+
+    fn keep(&self, key: &str, value: toml::Value) {
+        self.reader.resolved.borrow_mut().push((self.child(key), Some(value)));
+    }
+
+    /// Whether the key is given.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|(name, _)| name == key)
+    }
+
+    /// The value at `key` as it was written, without marking the key as known.
+    #[must_use]
+    pub fn raw(&self, key: &str) -> Option<&Node> {
+        self.entries.iter().find(|(name, _)| name == key).map(|(_, node)| node)
+    }
+
+    /// Note a problem with the value at `key`, or with this table when the key is not given.
+    pub fn problem(&self, key: &str, found: impl Into<String>, allowed: impl Into<String>) {
+        let node = self.entries.iter().find(|(name, _)| name == key).map(|(_, node)| node);
+        let place = node.map_or(&self.place, |node| &node.place);
+        self.reader.note(place, &self.child(key), found, allowed);
+    }
+
+    fn missing(&self, key: &str, allowed: &str) {
+        self.reader.note(&self.place, &self.child(key), "nothing", allowed);
+    }
+
+    fn get<T>(
+        &self,
+        key: &str,
+        default: Option<T>,
+        allowed: &str,
+        read: impl Fn(&Value) -> Option<T>,
+        show: impl Fn(&T) -> toml::Value,
+    ) -> Option<T> {
+        let value = match self.take(key) {
+            None => {
+                if default.is_none() {
+                    self.missing(key, allowed);
+                }
+                default
+            }
+            Some(node) => read(&node.value).or_else(|| {
+                self.reader.note(&node.place, &self.child(key), node.value.describe(), allowed);
+                default
+            }),
+        };
+        if let Some(value) = &value {
+            self.keep(key, show(value));
+        }
+        value
+    }
+
+    /// Text; required when there is no default.
+    pub fn text(&self, key: &str, default: Option<&str>) -> String {
+        let read = |value: &Value| match value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        let show = |text: &String| toml::Value::String(text.clone());
+        self.get(key, default.map(str::to_owned), "text", read, show).unwrap_or_default()
+    }
+
+    /// Text that may be left out.
+    pub fn optional_text(&self, key: &str) -> Option<String> {
+        if self.has(key) { Some(self.text(key, Some(""))) } else { self.take(key).map(|_| String::new()) }
+    }
+
+    /// true or false.
+    pub fn flag(&self, key: &str, default: bool) -> bool {
+        let read = |value: &Value| match value {
+            Value::Boolean(value) => Some(*value),
+            _ => None,
+        };
+        let show = |value: &bool| toml::Value::Boolean(*value);
+        self.get(key, Some(default), "true or false", read, show).unwrap_or(default)
+    }
+
+    /// A whole number within `range`.
+    pub fn integer(&self, key: &str, default: Option<u64>, range: std::ops::RangeInclusive<u64>) -> u64 {
+        let allowed = if *range.end() == u64::MAX {
+            format!("a whole number of at least {}", range.start())
+        } else {
+            format!("a whole number from {} to {}", range.start(), range.end())
+        };
+        let read = |value: &Value| match value {
+            Value::Integer(value) => u64::try_from(*value).ok().filter(|value| range.contains(value)),
+            _ => None,
+        };
+        let show = |value: &u64| toml::Value::Integer(*value as i64);
+        self.get(key, default, &allowed, read, show).unwrap_or(*range.start())
+    }
+
+    /// A number within `range`.
+    pub fn number(&self, key: &str, default: Option<f64>, range: std::ops::RangeInclusive<f64>) -> f64 {
+        let allowed = if range.end().is_infinite() {
+            format!("a number of at least {}", range.start())
+        } else {
+            format!("a number from {} to {}", range.start(), range.end())
+        };
+        let read = |value: &Value| as_number(value).filter(|value| range.contains(value));
+        let show = |value: &f64| toml::Value::Float(*value);
+        self.get(key, default, &allowed, read, show).unwrap_or(*range.start())
+    }
+
+    /// A number greater than zero.
+    pub fn positive(&self, key: &str, default: Option<f64>) -> f64 {
+        let read = |value: &Value| as_number(value).filter(|value| *value > 0.0 && value.is_finite());
+        let show = |value: &f64| toml::Value::Float(*value);
+        self.get(key, default, "a number above 0", read, show).unwrap_or(1.0)
+    }
+
+    /// A list of numbers.
+    pub fn numbers(&self, key: &str, allowed: &str) -> Vec<f64> {
+        let read = |value: &Value| match value {
+            Value::List(items) => items.iter().map(|item| as_number(&item.value)).collect(),
+            _ => None,
+        };
+        let show = |values: &Vec<f64>| toml::Value::Array(values.iter().map(|v| toml::Value::Float(*v)).collect());
+        self.get(key, None, allowed, read, show).unwrap_or_default()
+    }
+
+    /// A duration, with a default as a user would write it.
+    pub fn duration(&self, key: &str, default: Option<&str>) -> Span {
+        let seconds = |text: &str| Unit::Duration.parse(text).map(Span::from_seconds);
+        let read = |value: &Value| match value {
+            Value::Text(text) => seconds(text),
+            _ => None,
+        };
+        let show = |span: &Span| toml::Value::String(display_span(*span));
+        let default = default.and_then(seconds);
+        self.get(key, default, Unit::Duration.allowed(), read, show).unwrap_or(Span(1))
+    }
+
+    /// A duration above zero.
+    pub fn positive_duration(&self, key: &str, default: Option<&str>) -> Span {
+        let span = self.duration(key, default);
+        if span == Span::ZERO {
+            self.problem(key, "no time at all", "a duration above 0");
+            return Span(1);
+        }
+        span
+    }
+
+    /// A rate in events a second, above zero.
+    pub fn rate(&self, key: &str, default: Option<f64>) -> f64 {
+        self.quantity(key, default, Unit::Rate, |rate| format!("{rate}/s"))
+    }
+
+    /// A price in dollars an hour, above zero.
+    pub fn dollars_per_hour(&self, key: &str, default: Option<f64>) -> f64 {
+        self.quantity(key, default, Unit::DollarsPerHour, |price| format!("${price}/h"))
+    }
+
+    fn quantity(&self, key: &str, default: Option<f64>, unit: Unit, show: impl Fn(f64) -> String) -> f64 {
+        let read = |value: &Value| match value {
+            Value::Text(text) => unit.parse(text).filter(|value| *value > 0.0),
+            _ => None,
+        };
+        let show = |value: &f64| toml::Value::String(show(*value));
+        self.get(key, default, unit.allowed(), read, show).unwrap_or(1.0)
+    }
+
+    /// One of several names.
+    pub fn choice<T: Copy>(&self, key: &str, default: Option<&str>, choices: &[Choice<T>]) -> Option<T> {
+        let names = || choices.iter().map(|(name, _)| *name);
+        let allowed = format!("one of {}", names().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", "));
+        let name = match self.take(key) {
+            None => default.map(str::to_owned).or_else(|| {
+                self.missing(key, &allowed);
+                None
+            })?,
+            Some(Node { value: Value::Text(text), .. }) => text.clone(),
+            Some(node) => {
+                self.reader.note(&node.place, &self.child(key), node.value.describe(), allowed);
+                return None;
+            }
+        };
+        let found = choices.iter().find(|(known, _)| *known == name);
+        if found.is_none() {
+            self.problem(key, format!("\"{name}\""), format!("{allowed}{}", nearest_hint(&name, names())));
+        }
+        let (name, value) = found?;
+        self.keep(key, toml::Value::String((*name).to_owned()));
+        Some(*value)
+    }
+
+    /// The table at `key`; an empty one at this table's place when it is not given.
+    #[must_use]
+    pub fn table(&self, key: &str) -> Section<'a> {
+        let empty = || Node { value: Value::Table(Vec::new()), place: self.place.clone() };
+        let node = self.take(key).cloned().unwrap_or_else(empty);
+        Self::new(self.reader, self.child(key), node)
+    }
+
+    /// The tables in the list at `key` (`[[key]]`).
+    #[must_use]
+    pub fn tables(&self, key: &str) -> Vec<Section<'a>> {
+        match self.take(key) {
+            None => Vec::new(),
+            Some(Node { value: Value::List(items), .. }) => items
+                .iter()
+                .enumerate()
+                .map(|(at, node)| Self::new(self.reader, format!("{}[{at}]", self.child(key)), node.clone()))
+                .collect(),
+            Some(node) => {
+                self.reader.note(&node.place, &self.child(key), node.value.describe(), format!("tables [[{key}]]"));
+                Vec::new()
+            }
+        }
+    }
+
+    /// All entries of this table as named tables, in the order of the file (`[policy.name]`).
+    #[must_use]
+    pub fn named_tables(&self) -> Vec<(String, Section<'a>)> {
+        self.entries
+            .iter()
+            .map(|(key, node)| {
+                self.known.borrow_mut().push(key.clone());
+                (key.clone(), Self::new(self.reader, self.child(key), node.clone()))
+            })
+            .collect()
+    }
+
+    /// All entries of this table as names and texts (`attributes = { size = "large" }`).
+    #[must_use]
+    pub fn named_texts(&self) -> Vec<(String, String)> {
+        let keys: Vec<String> = self.entries.iter().map(|(key, _)| key.clone()).collect();
+        keys.into_iter().map(|key| (key.clone(), self.text(&key, Some("")))).collect()
+    }
+
+    /// Note every key that nobody asked for. To be called when the owner has read what it knows.
+    pub fn finish(&self) {
+        let known = self.known.borrow();
+        for (key, node) in &self.entries {
+            if !known.contains(key) {
+                let hint = nearest_hint(key, known.iter().map(String::as_str));
+                let mut names: Vec<&str> = known.iter().map(String::as_str).collect();
+                names.sort_unstable();
+                names.dedup();
+                let allowed = format!("the keys {}{hint}", names.join(", "));
+                self.reader.note(&node.place, &self.child(key), "an unknown key", allowed);
+            }
+        }
+    }
+}
+
+fn as_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(value) => Some(*value as f64),
+        Value::Float(value) => Some(*value).filter(|value| value.is_finite()),
+        _ => None,
+    }
+}

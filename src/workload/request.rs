@@ -1,0 +1,34 @@
+//! One inference call, as the world outside made it: nothing here depends on any policy.
+
+use crate::units::{ClassId, RegionId, SimTime, TierId, UserId};
+
+/// One inference call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Position in the order of arrival of this world, from 0.
+    pub index: u64,
+    /// When it reaches the gateway.
+    pub arrival: SimTime,
+    /// Who sends it.
+    pub user: UserId,
+    /// The how-manieth request of its user, from 0. With `user` its identity in all keyed draws.
+    pub ordinal: u32,
+    /// Prompt tokens, at least 1.
+    pub prompt_tokens: u32,
+    /// Output tokens, at least 1. No policy may read it before they are produced.
+    pub output_tokens: u32,
+    /// Kind of traffic.
+    pub class: ClassId,
+    /// What the user pays for.
+    pub tier: TierId,
+    /// Where the user sits.
+    pub region: RegionId,
+}
+
+impl Request {
+    /// The entity of all keyed draws that concern this request: user and ordinal.
+    #[must_use]
+    pub const fn key(&self) -> u64 {
+        (self.user.0 as u64) << 32 | self.ordinal as u64
+    }
+}

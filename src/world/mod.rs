@@ -1,0 +1,3 @@
+//! The physics: replicas, gateways, clusters and the network between them.
+
+pub mod replica;

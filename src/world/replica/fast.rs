@@ -1,0 +1,557 @@
+//! The fast replica engine: jumps exactly over every run of iterations whose batch does not change.
+//!
+//! Between finishes, evictions, prefill work and admissions a replica's iterations form a [`Segment`] in closed
+//! form. While a segment runs the free blocks only shrink, so an arrival can be admitted earlier than planned only
+//! if the queue was empty: then, and only then, the segment is cut. `facts` behind it: docs/engine.md.
+
+use std::collections::VecDeque;
+
+use super::decode_set::{DecodeSet, Place};
+use super::pressure::KvPressure;
+use super::segment::Segment;
+use super::{Batching, BatchingKind, EngineSpec, Job, Replica, ReplicaSink, Service, StepCosts, blocks_for};
+use crate::units::{ReplicaId, SimTime, Span};
+
+/// A request from its arrival at the replica to its end, in the queue or in the batch.
+#[derive(Clone, Copy, Debug)]
+struct Sequence {
+    job: Job,
+    /// Output tokens emitted so far.
+    emitted: u32,
+    preemptions: u32,
+    /// First admission; [`SimTime::NEVER`] before it.
+    admitted: SimTime,
+    first_token: SimTime,
+    /// Work and shares of iterations so far, without those of the current stretch of decoding.
+    gpu_ps: u64,
+}
+
+impl Sequence {
+    const fn new(job: Job) -> Self {
+        Self {
+            job,
+            emitted: 0,
+            preemptions: 0,
+            admitted: SimTime::NEVER,
+            first_token: SimTime::NEVER,
+            gpu_ps: 0,
+        }
+    }
+
+    /// Tokens to prefill on admission: the prompt and what it emitted before an eviction.
+    const fn prefill_tokens(&self) -> u32 {
+        self.job.request.prompt_tokens + self.emitted
+    }
+
+    const fn remaining(&self) -> u32 {
+        self.job.request.output_tokens - self.emitted
+    }
+}
+
+/// An admitted request.
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    sequence: Sequence,
+    /// Order of admission.
+    admission: u64,
+    /// Tokens to prefill, fixed on admission.
+    prefill: u32,
+    place: Place,
+    /// The replica's decode overhead when it began to decode.
+    overhead_at_join: u64,
+}
+
+/// The request in mid-prefill: always the newest.
+#[derive(Clone, Copy, Debug)]
+struct MidPrefill {
+    slot: u16,
+    cached: u32,
+}
+
+/// What the open segment does besides passing time.
+#[derive(Clone, Copy, Debug, Default)]
+struct Work {
+    /// Whether the decoding sequences step.
+    decodes: bool,
+    /// Tokens that the request in mid-prefill adds in each step without completing.
+    chunk: u32,
+    /// ⌊c0/B⌋ of each step.
+    overhead_share: u64,
+}
+
+/// The fast replica engine.
+#[derive(Clone, Debug)]
+pub struct FastReplica {
+    id: ReplicaId,
+    costs: StepCosts,
+    kv_blocks: u32,
+    queue_capacity: usize,
+    batching: Batching,
+    watermark_blocks: u32,
+    free_blocks: u32,
+    waiting: VecDeque<Sequence>,
+    slots: Vec<Running>,
+    free_slots: Vec<u16>,
+    decode: DecodeSet,
+    mid_prefill: Option<MidPrefill>,
+    /// Slots whose prefill ends with the open segment.
+    completing: Vec<u16>,
+    /// The open segment; `None` when idle or woken at `next`.
+    segment: Option<Segment>,
+    work: Work,
+    next: SimTime,
+    /// Sum of the overhead shares of all decode steps.
+    decode_overhead: u64,
+    admissions: u64,
+    pressure: KvPressure,
+}
+
+impl Replica for FastReplica {
+    fn new(id: ReplicaId, engine: &EngineSpec, batching: Batching) -> Self {
+        Self {
+            id,
+            costs: engine.costs,
+            kv_blocks: engine.kv_blocks,
+            queue_capacity: engine.queue_capacity.map_or(usize::MAX, |capacity| capacity as usize),
+            batching,
+            watermark_blocks: batching.watermark_blocks(engine.kv_blocks),
+            free_blocks: engine.kv_blocks,
+            waiting: VecDeque::new(),
+            slots: Vec::new(),
+            free_slots: Vec::new(),
+            decode: DecodeSet::default(),
+            mid_prefill: None,
+            completing: Vec::new(),
+            segment: None,
+            work: Work::default(),
+            next: SimTime::NEVER,
+            decode_overhead: 0,
+            admissions: 0,
+            pressure: KvPressure::default(),
+        }
+    }
+
+    #[inline]
+    fn arrive(&mut self, now: SimTime, job: Job, sink: &mut impl ReplicaSink) {
+        if self.waiting.len() >= self.queue_capacity {
+            sink.overflowed(self.id, &job, now);
+            return;
+        }
+        self.waiting.push_back(Sequence::new(job));
+        match self.segment {
+            None => self.next = now,
+            Some(segment) if self.waiting.len() == 1 && self.is_pure_decode() => {
+                let boundary = segment.boundary_at_or_after(now);
+                if boundary < segment.steps && self.is_admissible_after(boundary) {
+                    self.cut(boundary);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+
+    #[inline]
+    fn next_boundary(&self) -> SimTime {
+        self.next
+    }
+
+    fn run_boundary(&mut self, sink: &mut impl ReplicaSink) {
+        let now = self.next;
+        if let Some(segment) = self.segment.take() {
+            self.complete(segment.steps, now, sink);
+        }
+        self.work.chunk = 0;
+        match self.batching.kind {
+            BatchingKind::Chunked => self.form_chunked(now, sink),
+            BatchingKind::PrefillFirst => self.form_prefill_first(now, sink),
+        }
+        self.check_laws(now);
+    }
+
+    fn set_batching(&mut self, now: SimTime, batching: Batching) {
+        self.batching = batching;
+        self.watermark_blocks = batching.watermark_blocks(self.kv_blocks);
+        if let Some(segment) = self.segment {
+            let boundary = segment.boundary_at_or_after(now);
+            if boundary < segment.steps {
+                self.cut(boundary);
+            }
+        }
+    }
+
+    #[inline]
+    fn waiting(&self) -> u32 {
+        self.waiting.len() as u32
+    }
+
+    #[inline]
+    fn running(&self) -> u32 {
+        self.decode.count() + u32::from(self.mid_prefill.is_some()) + self.completing.len() as u32
+    }
+
+    fn kv_blocks_used(&self, now: SimTime) -> u32 {
+        let resident = self.kv_blocks - self.free_blocks;
+        match self.segment {
+            Some(segment) if self.work.decodes => {
+                resident + self.decode.block_demand(segment.boundary_at_or_after(now)) as u32
+            }
+            _ => resident,
+        }
+    }
+}
+
+impl FastReplica {
+    /// Whether the open segment only decodes.
+    const fn is_pure_decode(&self) -> bool {
+        self.work.decodes && self.work.chunk == 0 && self.completing.is_empty()
+    }
+
+    /// Whether the head of the queue could be admitted at the boundary after `steps` steps of the open decode run.
+    fn is_admissible_after(&self, steps: u64) -> bool {
+        let Some(head) = self.waiting.front() else { return false };
+        let decoding = self.decode.count();
+        let (has_budget, demand) = match self.batching.kind {
+            BatchingKind::Chunked => {
+                (decoding < self.batching.token_budget, self.decode.block_demand(steps + 1))
+            }
+            BatchingKind::PrefillFirst => (true, self.decode.block_demand(steps)),
+        };
+        let need = blocks_for(head.prefill_tokens()) + self.watermark_blocks;
+        has_budget
+            && decoding < self.batching.max_num_seqs
+            && u64::from(need) + demand <= u64::from(self.free_blocks)
+    }
+
+    fn cut(&mut self, steps: u64) {
+        if let Some(segment) = &mut self.segment {
+            segment.steps = steps;
+            self.next = segment.end();
+        }
+    }
+
+    /// The open segment's `steps` steps are done at `now`.
+    #[inline]
+    fn complete(&mut self, steps: u64, now: SimTime, sink: &mut impl ReplicaSink) {
+        if self.work.decodes {
+            self.free_blocks -= self.decode.block_demand(steps) as u32;
+            self.decode.advance(steps);
+            self.decode_overhead += self.work.overhead_share * steps;
+            while let Some(slot) = self.decode.pop_ended() {
+                self.finish_decode(slot, now, sink);
+            }
+        }
+        if let Some(mid) = &mut self.mid_prefill {
+            mid.cached += self.work.chunk * steps as u32;
+            if self.work.chunk > 0 {
+                self.slots[mid.slot as usize].sequence.gpu_ps += self.work.overhead_share * steps;
+            }
+        }
+        for at in 0..self.completing.len() {
+            self.complete_prefill(self.completing[at], now, sink);
+        }
+        self.completing.clear();
+    }
+
+    fn finish_decode(&mut self, slot: u16, now: SimTime, sink: &mut impl ReplicaSink) {
+        self.stop_decoding(slot);
+        let running = &mut self.slots[slot as usize];
+        running.sequence.emitted = running.sequence.job.request.output_tokens;
+        self.finish(slot, now, sink);
+    }
+
+    /// Take a sequence out of the decode set: its blocks are freed and its decode work is booked.
+    fn stop_decoding(&mut self, slot: u16) {
+        let running = &mut self.slots[slot as usize];
+        let resident = self.decode.resident_at(running.place);
+        self.decode.leave(running.place);
+        self.free_blocks += blocks_for(resident as u32);
+        let steps = resident - u64::from(running.prefill);
+        running.sequence.emitted += steps as u32;
+        running.sequence.gpu_ps += self.costs.decode(u64::from(running.prefill), steps)
+            + (self.decode_overhead - running.overhead_at_join);
+    }
+
+    #[inline]
+    fn complete_prefill(&mut self, slot: u16, now: SimTime, sink: &mut impl ReplicaSink) {
+        let running = &mut self.slots[slot as usize];
+        let sequence = &mut running.sequence;
+        sequence.gpu_ps += self.costs.chunk(0, u64::from(running.prefill)) + self.work.overhead_share;
+        sequence.emitted += 1;
+        if sequence.first_token == SimTime::NEVER {
+            sequence.first_token = now;
+        }
+        let remaining = sequence.remaining();
+        if remaining == 0 {
+            self.free_blocks += blocks_for(running.prefill);
+            self.finish(slot, now, sink);
+        } else {
+            running.overhead_at_join = self.decode_overhead;
+            running.place = self.decode.join(slot, u64::from(running.prefill), u64::from(remaining));
+        }
+    }
+
+    fn finish(&mut self, slot: u16, now: SimTime, sink: &mut impl ReplicaSink) {
+        let sequence = &self.slots[slot as usize].sequence;
+        let service = Service {
+            admitted: sequence.admitted,
+            first_token: sequence.first_token,
+            finished: now,
+            preemptions: sequence.preemptions,
+            gpu: Span(sequence.gpu_ps),
+        };
+        sink.finished(self.id, &sequence.job, &service);
+        self.free_slots.push(slot);
+    }
+
+    fn form_chunked(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
+        let evicted = self.evict_until_decodes_fit(now, sink);
+        let mut batch = Batch::default();
+        let mut budget = self.batching.token_budget.saturating_sub(self.decode.count());
+        if let Some(mid) = self.mid_prefill {
+            let rest = self.slots[mid.slot as usize].prefill - mid.cached;
+            let chunk = rest.min(budget);
+            if chunk == rest {
+                self.mid_prefill = None;
+                self.completing.push(mid.slot);
+            } else if chunk > 0 {
+                self.run_chunks(now, mid, chunk);
+                return;
+            }
+            batch.add(mid.cached, chunk);
+            budget -= chunk;
+        }
+        if !evicted && !self.waiting.is_empty() && self.mid_prefill.is_none() {
+            let demand = self.decode.block_demand(1) as u32;
+            while budget > 0 && self.head_fits(self.free_blocks - demand) {
+                let slot = self.admit(now, sink);
+                let prefill = self.slots[slot as usize].prefill;
+                let chunk = prefill.min(budget);
+                batch.add(0, chunk);
+                budget -= chunk;
+                if chunk < prefill {
+                    if batch.chunks == 1 {
+                        self.run_chunks(now, MidPrefill { slot, cached: 0 }, chunk);
+                        return;
+                    }
+                    self.mid_prefill = Some(MidPrefill { slot, cached: 0 });
+                    self.work.chunk = chunk;
+                } else {
+                    self.completing.push(slot);
+                }
+            }
+        }
+        self.start(now, &batch, true, evicted);
+    }
+
+    fn form_prefill_first(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
+        let mut batch = Batch::default();
+        if let Some(mid) = self.mid_prefill.take() {
+            batch.add(mid.cached, self.slots[mid.slot as usize].prefill - mid.cached);
+            self.completing.push(mid.slot);
+        }
+        while let Some(head) = self.waiting.front() {
+            let fits = batch.tokens == 0
+                || batch.tokens + u64::from(head.prefill_tokens()) <= u64::from(self.batching.token_budget);
+            if !fits || !self.head_fits(self.free_blocks) {
+                break;
+            }
+            let slot = self.admit(now, sink);
+            batch.add(0, self.slots[slot as usize].prefill);
+            self.completing.push(slot);
+        }
+        if batch.chunks > 0 {
+            self.start(now, &batch, false, false);
+        } else {
+            let evicted = self.evict_until_decodes_fit(now, sink);
+            self.start(now, &batch, true, evicted);
+        }
+    }
+
+    /// Whether the head of the queue may be admitted into `available` blocks.
+    #[inline]
+    fn head_fits(&self, available: u32) -> bool {
+        let Some(head) = self.waiting.front() else { return false };
+        let running = self.running();
+        let reserve = if running == 0 { 0 } else { self.watermark_blocks };
+        running < self.batching.max_num_seqs && blocks_for(head.prefill_tokens()) + reserve <= available
+    }
+
+    #[inline]
+    fn admit(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> u16 {
+        let Some(mut sequence) = self.waiting.pop_front() else { unreachable!("the head fits") };
+        self.pressure.admitted(self.id, now, sink);
+        if sequence.admitted == SimTime::NEVER {
+            sequence.admitted = now;
+        }
+        let prefill = sequence.prefill_tokens();
+        self.free_blocks -= blocks_for(prefill);
+        self.admissions += 1;
+        let running = Running {
+            sequence,
+            admission: self.admissions,
+            prefill,
+            place: Place { base: 0 },
+            overhead_at_join: 0,
+        };
+        match self.free_slots.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = running;
+                slot
+            }
+            None => {
+                self.slots.push(running);
+                (self.slots.len() - 1) as u16
+            }
+        }
+    }
+
+    /// Evict the newest until the next decode step's blocks are there. Whether anything was evicted.
+    #[inline]
+    fn evict_until_decodes_fit(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> bool {
+        let mut evicted = false;
+        while self.decode.block_demand(1) > u64::from(self.free_blocks) {
+            self.evict_newest(now, sink);
+            evicted = true;
+        }
+        evicted
+    }
+
+    #[cold]
+    fn evict_newest(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
+        let slot = if let Some(mid) = self.mid_prefill.take() {
+            let running = &mut self.slots[mid.slot as usize];
+            running.sequence.gpu_ps += self.costs.chunk(0, u64::from(mid.cached));
+            self.free_blocks += blocks_for(running.prefill);
+            mid.slot
+        } else {
+            let newest = self.decode.slots().max_by_key(|&slot| self.slots[slot as usize].admission);
+            let Some(slot) = newest else { unreachable!("a demand for blocks has a sequence that asks") };
+            self.decode.forget_end(slot);
+            self.stop_decoding(slot);
+            slot
+        };
+        self.pressure.evicted(now);
+        self.free_slots.push(slot);
+        let mut sequence = self.slots[slot as usize].sequence;
+        sequence.preemptions += 1;
+        sink.preempted(self.id, &sequence.job, now);
+        self.waiting.push_front(sequence);
+    }
+
+    /// Run as many equal chunks of a long prompt as nothing else interrupts; the last, shorter one is left over.
+    fn run_chunks(&mut self, now: SimTime, mid: MidPrefill, chunk: u32) {
+        self.mid_prefill = Some(mid);
+        let rest = self.slots[mid.slot as usize].prefill - mid.cached;
+        let decoding = u64::from(self.decode.count());
+        let mut steps = u64::from((rest - 1) / chunk);
+        if decoding > 0 {
+            steps = self.decode.affordable(self.free_blocks, steps.min(self.decode.steps_to_next_end()));
+        }
+        let tokens = u64::from(chunk);
+        self.work = Work {
+            decodes: decoding > 0,
+            chunk,
+            overhead_share: self.costs.iteration / (decoding + 1),
+        };
+        self.open(Segment {
+            start: now,
+            steps,
+            first: self.decode_step() + self.costs.chunk(u64::from(mid.cached), tokens),
+            growth: 2 * self.costs.half_attention * tokens * tokens + self.costs.kv_token * decoding,
+        });
+    }
+
+    /// Start the iteration `batch`, or a run of pure decodes when the batch has no prefill, or go idle.
+    #[inline]
+    fn start(&mut self, now: SimTime, batch: &Batch, decodes: bool, evicted: bool) {
+        let decoding = if decodes { u64::from(self.decode.count()) } else { 0 };
+        let sequences = decoding + batch.chunks;
+        if sequences == 0 {
+            self.work = Work::default();
+            self.next = SimTime::NEVER;
+            return;
+        }
+        let steps = if batch.chunks > 0 || evicted || self.mid_prefill.is_some() {
+            1
+        } else {
+            self.decode.affordable(self.free_blocks, self.decode.steps_to_next_end())
+        };
+        let chunk = if self.mid_prefill.is_some() { self.work.chunk } else { 0 };
+        self.work = Work {
+            decodes: decoding > 0,
+            chunk,
+            overhead_share: self.costs.iteration / sequences,
+        };
+        let decode_work = if decodes { self.decode_step() } else { self.costs.iteration };
+        self.open(Segment {
+            start: now,
+            steps,
+            first: decode_work
+                + self.costs.prefill_token * batch.tokens
+                + self.costs.half_attention * batch.attention,
+            growth: self.costs.kv_token * decoding,
+        });
+    }
+
+    /// An iteration that only decodes: c0 + `c_decode`·d + `c_kv`·KV.
+    #[inline]
+    const fn decode_step(&self) -> u64 {
+        self.costs.iteration
+            + self.costs.decode_sequence * self.decode.count() as u64
+            + self.costs.kv_token * self.decode.resident()
+    }
+
+    #[inline]
+    fn open(&mut self, segment: Segment) {
+        self.next = segment.end();
+        self.segment = Some(segment);
+    }
+
+    /// Laws of the replica, checked at every boundary of a debug run.
+    fn check_laws(&self, now: SimTime) {
+        debug_assert!(self.decode.is_consistent(), "KV-2: phases, ends and count differ on {:?} at {now}", self.id);
+        debug_assert!(
+            self.segment.is_some() || self.waiting.is_empty(),
+            "WORK-1: {:?} is idle at {now} while {} requests wait",
+            self.id,
+            self.waiting.len()
+        );
+        #[cfg(debug_assertions)]
+        {
+            let decoding = self.decode.slots().map(|slot| {
+                blocks_for(self.decode.resident_at(self.slots[slot as usize].place) as u32)
+            });
+            let mid = self.mid_prefill.map(|mid| mid.slot);
+            let prefilling = self.completing.iter().copied().chain(mid);
+            let reserved = prefilling.map(|slot| blocks_for(self.slots[slot as usize].prefill));
+            let used: u32 = decoding.chain(reserved).sum();
+            assert!(
+                self.free_blocks + used == self.kv_blocks,
+                "KV-1: {} free + {used} used != {} blocks on {:?} at {now}",
+                self.free_blocks,
+                self.kv_blocks,
+                self.id
+            );
+        }
+    }
+}
+
+/// The prefill work of one iteration.
+#[derive(Clone, Copy, Debug, Default)]
+struct Batch {
+    chunks: u64,
+    tokens: u64,
+    /// Σ q(2k+q).
+    attention: u64,
+}
+
+impl Batch {
+    fn add(&mut self, cached: u32, chunk: u32) {
+        let (cached, chunk) = (u64::from(cached), u64::from(chunk));
+        if chunk > 0 {
+            self.chunks += 1;
+            self.tokens += chunk;
+            self.attention += chunk * (2 * cached + chunk);
+        }
+    }
+}

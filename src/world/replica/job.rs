@@ -1,0 +1,60 @@
+//! A request on its way through a replica, and what the replica tells the world about it.
+
+use crate::units::{ArmId, ClusterId, ReplicaId, SimTime, Span};
+use crate::workload::Request;
+
+/// A request that a gateway sent to a replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The request.
+    pub request: Request,
+    /// One-way network delay between the gateway and the replica.
+    pub network: Span,
+    /// The cluster whose gateway took the request in.
+    pub home: ClusterId,
+    /// The cluster that serves it.
+    pub cluster: ClusterId,
+    /// The policy that decided.
+    pub arm: ArmId,
+}
+
+/// How a replica served a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// First admission into the batch.
+    pub admitted: SimTime,
+    /// Emission of the first output token.
+    pub first_token: SimTime,
+    /// Emission of the last output token.
+    pub finished: SimTime,
+    /// How often it was evicted.
+    pub preemptions: u32,
+    /// Its own work plus its share of every iteration's constant, on one replica.
+    pub gpu: Span,
+}
+
+/// A stretch of time in which a replica, gateway or cluster stood at a boundary of its capacity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Episode {
+    /// When it began.
+    pub start: SimTime,
+    /// When it ended.
+    pub end: SimTime,
+    /// Requests it touched.
+    pub touched: u32,
+}
+
+/// Where a replica reports.
+pub trait ReplicaSink {
+    /// A request is done.
+    fn finished(&mut self, replica: ReplicaId, job: &Job, service: &Service);
+
+    /// A request found the waiting queue full.
+    fn overflowed(&mut self, replica: ReplicaId, job: &Job, now: SimTime);
+
+    /// A running request was evicted for want of KV blocks.
+    fn preempted(&mut self, replica: ReplicaId, job: &Job, now: SimTime);
+
+    /// An episode of KV exhaustion ended.
+    fn kv_exhausted(&mut self, replica: ReplicaId, episode: Episode);
+}
