@@ -3,8 +3,10 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod design;
 pub mod engine;
 pub mod policy;
+pub mod record;
 pub mod rng;
 pub mod settings;
 pub mod stats;

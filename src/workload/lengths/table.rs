@@ -4,7 +4,7 @@ use super::law::LengthLaw;
 use super::problem::LengthProblem;
 use super::thresholds::Thresholds;
 
-/// Most buckets of the guide, as a power of two: 64 KiB. On tables of 131,072 lengths 12 bits cost 4-6 ns more.
+/// Most buckets of the guide, as a power of two: 64 KiB. With 12, tables of 131,072 lengths cost 4-6 ns more.
 const MAX_GUIDE_BITS: u32 = 14;
 
 /// Buckets per length, as a power of two: with four, most buckets hold one candidate.
@@ -20,6 +20,18 @@ const WHOLE: u128 = 1 << 64;
 /// A token-length law as integer thresholds, with a guide that finds the right one in a few steps.
 ///
 /// Immutable once built, about 8 bytes per possible length; share one between all worlds.
+///
+/// ```
+/// use contention::workload::lengths::{Beyond, LengthLaw, LengthTable, Shape};
+///
+/// let shape = Shape::TruncatedPowerLaw { xmin: 100.0, alpha: 2.1, cut: 131_072.0 };
+/// let law = LengthLaw { shape, min: 1, max: 131_072, beyond: Beyond::Clip, atoms: Vec::new() };
+/// let table = LengthTable::new(&law)?;
+/// assert_eq!(table.tokens(0), 100);
+/// assert_eq!(table.tokens(u64::MAX), 131_072);
+/// assert_eq!(table.quantile(0.5), 187);
+/// # Ok::<(), contention::workload::lengths::LengthProblem>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LengthTable {
     first: u32,

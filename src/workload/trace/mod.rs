@@ -59,6 +59,19 @@ pub struct Identity {
 /// # Errors
 /// When anything in the file is wrong: up to [`MAX_PROBLEMS`] problems, in the order of their lines.
 /// An empty file, a missing column and a time that runs backwards are problems too.
+///
+/// ```
+/// use contention::workload::trace::{TraceFormat, read_trace};
+///
+/// let file = "TIMESTAMP,ContextTokens,GeneratedTokens\n\
+///             2023-11-16 18:17:03.9799600,4808,10\n\
+///             2023-11-16 18:17:04.0319600,3180,abc";
+/// let problems = read_trace(TraceFormat::Azure, file.as_bytes()).unwrap_err();
+/// assert_eq!(
+///     problems[0].to_string(),
+///     "line 3, column GeneratedTokens: found `abc`, allowed: a whole number of tokens, at least 1",
+/// );
+/// ```
 pub fn read_trace(format: TraceFormat, reader: impl BufRead) -> Result<Vec<TraceRow>, Vec<TraceProblem>> {
     match format {
         TraceFormat::Azure => azure::read(reader),

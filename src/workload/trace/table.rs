@@ -81,7 +81,8 @@ pub(super) fn read_rows<const N: usize>(
                     break;
                 }
             }
-            (Ok(true), _) if record.len() == 1 && record[0].is_empty() => {} // blank but for a carriage return
+            // A line of nothing but a carriage return or spaces is blank too.
+            (Ok(true), _) if record.len() == 1 && record[0].is_empty() => {}
             (Ok(true), None) => match places(line, &record, columns) {
                 Ok(places) => header = Some((record.len(), places)),
                 Err(problems) => {

@@ -1,5 +1,6 @@
 //! A request on its way through a replica, and what the replica tells the world about it.
 
+pub use crate::record::Episode;
 use crate::units::{ArmId, ClusterId, ReplicaId, SimTime, Span};
 use crate::workload::Request;
 
@@ -31,17 +32,6 @@ pub struct Service {
     pub preemptions: u32,
     /// Its own work plus its share of every iteration's constant, on one replica.
     pub gpu: Span,
-}
-
-/// A stretch of time in which a replica, gateway or cluster stood at a boundary of its capacity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Episode {
-    /// When it began.
-    pub start: SimTime,
-    /// When it ended.
-    pub end: SimTime,
-    /// Requests it touched.
-    pub touched: u32,
 }
 
 /// Where a replica reports.

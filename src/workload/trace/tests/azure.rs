@@ -44,7 +44,8 @@ fn every_bad_value_of_a_row_is_named() {
     assert_eq!(
         broken("16.11.2023,none,0\n"),
         [
-            "line 2, column TIMESTAMP: found `16.11.2023`, allowed: a UTC time such as 2023-11-16 18:17:03.9799600",
+            "line 2, column TIMESTAMP: found `16.11.2023`, allowed: a UTC time such as \
+             2023-11-16 18:17:03.9799600",
             "line 2, column ContextTokens: found `none`, allowed: a whole number of tokens, at least 1",
             "line 2, column GeneratedTokens: found `0`, allowed: a whole number of tokens, at least 1",
         ]

@@ -1,0 +1,35 @@
+//! One arm for all: the truth worlds `all:NAME`.
+
+use super::{ArmId, Assignment, Unit};
+use crate::units::{ClusterId, SimTime};
+use crate::workload::Request;
+
+/// Everyone gets the same arm.
+#[derive(Clone, Copy, Debug)]
+pub struct Constant(pub ArmId);
+
+impl Assignment for Constant {
+    fn unit(&self) -> Unit {
+        Unit::World
+    }
+
+    fn arm(&self, _: &Request, _: ClusterId) -> ArmId {
+        self.0
+    }
+
+    fn cluster_arm(&self, _: ClusterId, _: SimTime) -> ArmId {
+        self.0
+    }
+
+    fn unit_of(&self, _: &Request, _: ClusterId) -> Option<u32> {
+        Some(0)
+    }
+
+    fn unit_of_hardware(&self, _: ClusterId, _: SimTime) -> Option<(u32, ArmId)> {
+        Some((0, self.0))
+    }
+
+    fn propensity(&self) -> f64 {
+        if self.0 == super::CONTROL { 0.0 } else { 1.0 }
+    }
+}

@@ -1,0 +1,204 @@
+//! Assignment mechanisms: who gets which arm, drawn by stable hashing under the design's own key.
+//!
+//! A design knows units, clusters and time; it never sees the world. A newcomer adds a design as one file and its two
+//! lines here.
+
+mod cluster;
+mod constant;
+mod request;
+mod switchback;
+mod user;
+
+pub use constant::Constant;
+
+use crate::policy::Scope;
+use crate::rng::{Family, Purpose, Streams, mix};
+use crate::settings::Section;
+use crate::units::{ArmId, ClusterId, SimTime};
+use crate::workload::Request;
+
+/// The control's arm.
+pub const CONTROL: ArmId = ArmId(0);
+
+/// The candidate's arm in a world that compares two policies.
+pub const CANDIDATE: ArmId = ArmId(1);
+
+/// What a design randomises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Nothing: one arm for all.
+    World,
+    /// Each request.
+    Request,
+    /// Each user.
+    User,
+    /// Each cluster.
+    Cluster,
+    /// Each block of time, for the whole fleet.
+    Block,
+}
+
+impl Unit {
+    /// The unit as a word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::World => "world",
+            Self::Request => "request",
+            Self::User => "user",
+            Self::Cluster => "cluster",
+            Self::Block => "block",
+        }
+    }
+
+    /// The coarsest scope that the unit can hold apart.
+    #[must_use]
+    pub const fn separates(self) -> Scope {
+        match self {
+            Self::Request => Scope::Request,
+            Self::User => Scope::User,
+            Self::World | Self::Cluster | Self::Block => Scope::Cluster,
+        }
+    }
+}
+
+/// What a design needs to know of the fleet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FleetFacts {
+    /// Name and attributes of each cluster.
+    pub clusters: Vec<(String, Vec<(String, String)>)>,
+    /// End of the measured time.
+    pub horizon: SimTime,
+    /// Start of the measured time.
+    pub warm_up: SimTime,
+    /// Time of day at which the world starts, in seconds since midnight of a Monday.
+    pub start_of_day_s: f64,
+}
+
+impl FleetFacts {
+    /// The value of an attribute of a cluster.
+    #[must_use]
+    pub fn attribute(&self, cluster: usize, name: &str) -> Option<&str> {
+        self.clusters[cluster].1.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// How the units hang together, which the analysis must know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Structure {
+    /// Units were randomised independently or completely.
+    Plain,
+    /// Units were randomised within strata: the stratum of each unit.
+    Strata(Vec<u32>),
+    /// One unit of each pair was treated: the pair of each unit.
+    Pairs(Vec<u32>),
+}
+
+/// One draw of a design: arms for everything that may come.
+pub trait Assignment: Sync {
+    /// What was randomised.
+    fn unit(&self) -> Unit;
+
+    /// The arm of a request whose home is `home`.
+    fn arm(&self, request: &Request, home: ClusterId) -> ArmId;
+
+    /// The arm whose batching rules the replicas of `cluster` at `now`: the control where arms share the hardware.
+    fn cluster_arm(&self, _cluster: ClusterId, _now: SimTime) -> ArmId {
+        CONTROL
+    }
+
+    /// Instants at which `cluster_arm` may change, in order.
+    fn flips(&self) -> &[SimTime] {
+        &[]
+    }
+
+    /// The number of the unit that a request belongs to; `None` when it belongs to none (outside all blocks).
+    fn unit_of(&self, request: &Request, home: ClusterId) -> Option<u32>;
+
+    /// The number of the unit and its arm that hold the hardware of `cluster` at `now`; `None` where arms share it.
+    fn unit_of_hardware(&self, _cluster: ClusterId, _now: SimTime) -> Option<(u32, ArmId)> {
+        None
+    }
+
+    /// Whether `now` is within the washout after a switch.
+    fn in_washout(&self, _now: SimTime) -> bool {
+        false
+    }
+
+    /// How the units hang together.
+    fn structure(&self) -> Structure {
+        Structure::Plain
+    }
+
+    /// The probability with which a request's unit was given the candidate.
+    fn propensity(&self) -> f64;
+}
+
+/// A way to assign arms.
+pub trait Design: Send + Sync {
+    /// What it randomises.
+    fn unit(&self) -> Unit;
+
+    /// Note settings that do not fit the fleet.
+    fn check(&self, _facts: &FleetFacts, _section: &Section<'_>) {}
+
+    /// Draw the assignment of one replication.
+    fn assign(&self, draws: Family, facts: &FleetFacts) -> Box<dyn Assignment>;
+}
+
+/// All designs.
+pub const DESIGNS: &[crate::policy::Spec<dyn Design>] =
+    &[request::SPEC, user::SPEC, cluster::SPEC, switchback::SPEC];
+
+/// A design of the scenario.
+pub struct NamedDesign {
+    /// Its name; the kind where none is given.
+    pub name: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// The mechanism.
+    pub design: Box<dyn Design>,
+}
+
+impl std::fmt::Debug for NamedDesign {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NamedDesign").field("name", &self.name).field("kind", &self.kind).finish()
+    }
+}
+
+impl NamedDesign {
+    /// Draw the assignment of one replication, under the key of the design's own name.
+    #[must_use]
+    pub fn assign(&self, streams: Streams, facts: &FleetFacts) -> Box<dyn Assignment> {
+        self.design.assign(streams.family(Purpose::Assignment).keyed(name_key(&self.name)), facts)
+    }
+}
+
+/// A number for a name that does not depend on the order or number of names (FNV-1a, finalised).
+#[must_use]
+pub fn name_key(name: &str) -> u64 {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    mix(hash)
+}
+
+/// The share of units that get the candidate.
+fn read_share(section: &Section<'_>) -> f64 {
+    section.number("share", Some(0.5), 0.001..=0.999)
+}
+
+/// `treated` of the units, chosen by the smallest keyed draws.
+fn choose(draws: Family, keys: &[u64], treated: usize) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..keys.len()).collect();
+    order.sort_by_key(|&unit| (draws.bits(keys[unit]), unit));
+    let mut chosen = vec![false; keys.len()];
+    for &unit in order.iter().take(treated) {
+        chosen[unit] = true;
+    }
+    chosen
+}
+
+fn arm_of(treated: bool) -> ArmId {
+    if treated { CANDIDATE } else { CONTROL }
+}

@@ -1,0 +1,138 @@
+//! What is measured on one request, as a numerator and a denominator in whole base units.
+//!
+//! Integers make sums exact in any order: the engines and drivers may report completions in different orders and
+//! still give the same bytes.
+
+use super::{Outcome, Status};
+use crate::units::Span;
+use crate::workload::Request;
+
+/// The service-level terms of a class.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClassTerms {
+    /// Longest time to the first token that is within the objective.
+    pub slo_ttft: Span,
+    /// Longest mean time between later tokens that is within the objective.
+    pub slo_tpot: Span,
+    /// Time constant of patience: the user's task is done with probability exp(−latency/patience).
+    pub patience: Span,
+}
+
+/// What a cluster's GPU time means in hardware and money.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClusterTerms {
+    /// GPUs of one replica.
+    pub gpus: u32,
+    /// Dollars for one GPU for one hour.
+    pub dollars_per_gpu_hour: f64,
+}
+
+/// All terms, by class and by cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Terms {
+    /// By class.
+    pub classes: Vec<ClassTerms>,
+    /// By cluster.
+    pub clusters: Vec<ClusterTerms>,
+}
+
+/// What is measured on one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// Time to the first token.
+    Ttft,
+    /// Mean time between later tokens.
+    Tpot,
+    /// Time to the last token.
+    EndToEnd,
+    /// Time in the replica's queue before the first admission.
+    QueueWait,
+    /// 1 when completed within the class's objectives.
+    Good,
+    /// Probability that the user's task is done.
+    Completion,
+    /// 1 when turned away.
+    Rejected,
+    /// Evictions.
+    Preemptions,
+    /// Output tokens delivered.
+    OutputTokens,
+    /// GPU-seconds for one request within its objectives.
+    GpuPerSuccess,
+    /// Dollars for one request within its objectives.
+    DollarsPerSuccess,
+    /// 1 when evicted at least once.
+    TouchedByKvExhaustion,
+    /// 1 when refused by a full queue or by admission.
+    TouchedByQueueOverflow,
+    /// 1 when served away from its home cluster.
+    TouchedByFailOver,
+}
+
+/// 2³²: probabilities are summed in steps of 1/2³².
+const PROBABILITY_ONE: f64 = 4_294_967_296.0;
+
+/// Mean time between tokens after the first, in picoseconds; `None` for a single token.
+fn tpot(request: &Request, outcome: &Outcome) -> Option<u64> {
+    let gaps = u64::from(request.output_tokens - 1);
+    (gaps > 0).then(|| (outcome.end_to_end - outcome.ttft).0 / gaps)
+}
+
+fn is_good(terms: &Terms, request: &Request, outcome: &Outcome) -> bool {
+    let class = &terms.classes[request.class.index()];
+    outcome.status == Status::Completed
+        && outcome.ttft <= class.slo_ttft
+        && tpot(request, outcome).is_none_or(|tpot| tpot <= class.slo_tpot.0)
+}
+
+impl Quantity {
+    /// Numerator and denominator of one request; (0, 0) when it does not count.
+    #[must_use]
+    pub fn read(self, terms: &Terms, request: &Request, outcome: &Outcome) -> (u64, u64) {
+        let completed = outcome.status == Status::Completed;
+        let of_completed = |value: u64| if completed { (value, 1) } else { (0, 0) };
+        let of_offered = |value: bool| (u64::from(value), 1);
+        match self {
+            Self::Ttft => of_completed(outcome.ttft.0),
+            Self::Tpot if completed => tpot(request, outcome).map_or((0, 0), |tpot| (tpot, 1)),
+            Self::Tpot => (0, 0),
+            Self::EndToEnd => of_completed(outcome.end_to_end.0),
+            Self::QueueWait => of_completed(outcome.queue_wait.0),
+            Self::Good => of_offered(is_good(terms, request, outcome)),
+            Self::Completion => {
+                let patience = terms.classes[request.class.index()].patience;
+                let done = libm::exp(-outcome.end_to_end.seconds() / patience.seconds());
+                (if completed { (done * PROBABILITY_ONE) as u64 } else { 0 }, 1)
+            }
+            Self::Rejected => of_offered(outcome.status.is_rejected()),
+            Self::Preemptions => (u64::from(outcome.preemptions), 1),
+            Self::OutputTokens => (if completed { u64::from(request.output_tokens) } else { 0 }, 1),
+            Self::GpuPerSuccess => {
+                let gpus = u64::from(terms.clusters[outcome.cluster.index()].gpus);
+                (outcome.gpu.0 * gpus, u64::from(is_good(terms, request, outcome)))
+            }
+            Self::DollarsPerSuccess => {
+                let cluster = &terms.clusters[outcome.cluster.index()];
+                let picodollars_per_ps = f64::from(cluster.gpus) * cluster.dollars_per_gpu_hour / 3600.0;
+                let picodollars = libm::round(outcome.gpu.0 as f64 * picodollars_per_ps);
+                (picodollars as u64, u64::from(is_good(terms, request, outcome)))
+            }
+            Self::TouchedByKvExhaustion => of_offered(outcome.preemptions > 0),
+            Self::TouchedByQueueOverflow => {
+                of_offered(matches!(outcome.status, Status::QueueFull | Status::AdmissionRefused))
+            }
+            Self::TouchedByFailOver => of_offered(completed && outcome.cluster != outcome.home),
+        }
+    }
+
+    /// What one base unit of the numerator is worth in the unit of the metric.
+    #[must_use]
+    pub const fn scale(self) -> f64 {
+        match self {
+            Self::Ttft | Self::Tpot | Self::EndToEnd | Self::QueueWait => 1e-9,
+            Self::Completion => 1.0 / PROBABILITY_ONE,
+            Self::GpuPerSuccess | Self::DollarsPerSuccess => 1e-12,
+            _ => 1.0,
+        }
+    }
+}

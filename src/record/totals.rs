@@ -1,0 +1,156 @@
+//! A world's request outcomes as sums and histograms: constant memory whatever the number of requests.
+
+use hdrhistogram::Histogram;
+
+use super::{Measure, Metric, Outcome, Quantity, Status, Tally, Terms};
+use crate::rng::mix;
+use crate::units::SimTime;
+use crate::workload::Request;
+
+/// Request quantities with quantiles.
+const LATENCIES: [Quantity; 4] = [Quantity::Ttft, Quantity::Tpot, Quantity::EndToEnd, Quantity::QueueWait];
+
+/// Request quantities without.
+const OTHERS: [Quantity; 10] = [
+    Quantity::Good,
+    Quantity::Completion,
+    Quantity::Rejected,
+    Quantity::Preemptions,
+    Quantity::OutputTokens,
+    Quantity::GpuPerSuccess,
+    Quantity::DollarsPerSuccess,
+    Quantity::TouchedByKvExhaustion,
+    Quantity::TouchedByQueueOverflow,
+    Quantity::TouchedByFailOver,
+];
+
+/// A sum of numerators and of denominators.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    numerator: u128,
+    denominator: u64,
+}
+
+/// Sums and histograms of the requests that arrive at or after the warm-up.
+#[derive(Clone, Debug)]
+pub struct Totals {
+    warm_up: SimTime,
+    latencies: [Sum; 4],
+    others: [Sum; 10],
+    /// Microseconds, 3 digits: a quantile is exact to 0.1 %.
+    histograms: [Histogram<u64>; 4],
+    /// All requests, warm-up included.
+    pub completed: u64,
+    /// All requests, warm-up included.
+    pub rejected: u64,
+    /// All evictions, warm-up included.
+    pub preemptions: u64,
+    /// A hash of every request's outcome; the same in whatever order they come.
+    pub digest: u64,
+    /// Requests that arrived at or after the warm-up.
+    pub measured: u64,
+}
+
+/// Two hours in microseconds: longer latencies count as this in the histograms, not in the means.
+const HIGHEST_US: u64 = 7_200_000_000;
+
+impl Totals {
+    /// Nothing yet.
+    ///
+    /// # Panics
+    /// Never: the bounds of the histograms are constants that the library accepts.
+    #[must_use]
+    pub fn new(warm_up: SimTime) -> Self {
+        let histogram = || match Histogram::new_with_bounds(1, HIGHEST_US, 3) {
+            Ok(histogram) => histogram,
+            Err(error) => unreachable!("constant bounds: {error}"),
+        };
+        Self {
+            warm_up,
+            latencies: [Sum::default(); 4],
+            others: [Sum::default(); 10],
+            histograms: std::array::from_fn(|_| histogram()),
+            completed: 0,
+            rejected: 0,
+            preemptions: 0,
+            digest: 0,
+            measured: 0,
+        }
+    }
+
+    /// The value of a request metric; `offered_per_second` is the world's offered rate. `None` when nothing counts.
+    #[must_use]
+    pub fn value(&self, metric: &Metric, offered_per_second: f64) -> Option<f64> {
+        match metric.measure {
+            Measure::Mean(quantity) => self.mean(quantity),
+            Measure::PerSecond(quantity) => self.mean(quantity).map(|mean| mean * offered_per_second),
+            Measure::Quantile(quantity, p) => {
+                let at = LATENCIES.iter().position(|&latency| latency == quantity)?;
+                let histogram = &self.histograms[at];
+                (!histogram.is_empty()).then(|| histogram.value_at_quantile(p) as f64 / 1e3)
+            }
+            Measure::KvUsedShare | Measure::EventsPerHour(_) => None,
+        }
+    }
+
+    fn mean(&self, quantity: Quantity) -> Option<f64> {
+        let of = |quantities: &[Quantity], sums: &[Sum]| {
+            quantities.iter().position(|&other| other == quantity).map(|at| sums[at])
+        };
+        let sum = of(&LATENCIES, &self.latencies).or_else(|| of(&OTHERS, &self.others))?;
+        (sum.denominator > 0)
+            .then(|| sum.numerator as f64 / sum.denominator as f64 * quantity.scale())
+    }
+}
+
+impl Tally for Totals {
+    fn ended(&mut self, terms: &Terms, request: &Request, outcome: &Outcome) {
+        self.digest = self.digest.wrapping_add(hash(request, outcome));
+        self.completed += u64::from(outcome.status == Status::Completed);
+        self.rejected += u64::from(outcome.status.is_rejected());
+        self.preemptions += u64::from(outcome.preemptions);
+        if request.arrival < self.warm_up {
+            return;
+        }
+        self.measured += 1;
+        for ((quantity, sum), histogram) in
+            LATENCIES.iter().zip(&mut self.latencies).zip(&mut self.histograms)
+        {
+            let (numerator, denominator) = quantity.read(terms, request, outcome);
+            sum.numerator += u128::from(numerator);
+            sum.denominator += denominator;
+            if denominator > 0 {
+                histogram.saturating_record((numerator / 1_000_000).clamp(1, HIGHEST_US));
+            }
+        }
+        for (quantity, sum) in OTHERS.iter().zip(&mut self.others) {
+            let (numerator, denominator) = quantity.read(terms, request, outcome);
+            sum.numerator += u128::from(numerator);
+            sum.denominator += denominator;
+        }
+    }
+}
+
+/// A hash of one request's identity and outcome.
+#[must_use]
+pub fn hash(request: &Request, outcome: &Outcome) -> u64 {
+    let places = u64::from(outcome.cluster.0) << 48
+        | u64::from(outcome.arm.0) << 40
+        | (outcome.status as u64) << 32
+        | u64::from(outcome.replica.0);
+    let mut hash = mix(request.index ^ 0x9e37_79b9_7f4a_7c15);
+    for part in [
+        request.arrival.0,
+        request.key(),
+        u64::from(request.prompt_tokens) << 32 | u64::from(request.output_tokens),
+        outcome.queue_wait.0,
+        outcome.ttft.0,
+        outcome.end_to_end.0,
+        outcome.gpu.0,
+        u64::from(outcome.preemptions),
+        places,
+    ] {
+        hash = (hash ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    }
+    mix(hash)
+}

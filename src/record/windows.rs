@@ -1,0 +1,124 @@
+//! The timeline: what each cluster looked like in each window of time.
+
+use super::{BoundaryEvent, BoundaryKind};
+use crate::units::{ClusterId, SimTime, Span};
+
+/// One cluster in one window. Gauges are read once, at the window's end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Requests that reached the cluster's gateway.
+    pub arrivals: u32,
+    /// Those of them that a candidate policy decided.
+    pub candidate_arrivals: u32,
+    /// Those of them that were turned away.
+    pub rejections: u32,
+    /// Those of them that were served within their objectives.
+    pub good: u32,
+    /// Evictions on the cluster's replicas.
+    pub preemptions: u32,
+    /// Waiting requests.
+    pub queue: u32,
+    /// Running requests.
+    pub running: u32,
+    /// KV blocks in use.
+    pub kv_used: u32,
+    /// Boundary episodes that begin here, by kind.
+    pub events: [u32; 5],
+    /// Their length in picoseconds, by kind.
+    pub event_ps: [u64; 5],
+    /// Requests they touched, by kind.
+    pub event_touched: [u32; 5],
+}
+
+/// All windows of a world, by window and then by cluster.
+#[derive(Clone, Debug)]
+pub struct Windows {
+    length: Span,
+    clusters: usize,
+    rows: Vec<Window>,
+    /// The window of the latest arrival and where it ends: arrivals come in order of time.
+    current: usize,
+    current_end: SimTime,
+}
+
+impl Windows {
+    /// No windows yet.
+    #[must_use]
+    pub fn new(length: Span, clusters: usize) -> Self {
+        Self { length, clusters, rows: Vec::new(), current: 0, current_end: SimTime::ZERO + length }
+    }
+
+    /// Length of a window.
+    #[must_use]
+    pub const fn length(&self) -> Span {
+        self.length
+    }
+
+    /// All rows with their start and cluster.
+    pub fn rows(&self) -> impl Iterator<Item = (SimTime, ClusterId, &Window)> {
+        self.rows.iter().enumerate().map(|(at, row)| {
+            let start = SimTime::ZERO + self.length * (at / self.clusters) as u64;
+            (start, ClusterId((at % self.clusters) as u16), row)
+        })
+    }
+
+    fn at(&mut self, window: usize, cluster: ClusterId) -> &mut Window {
+        let needed = (window + 1) * self.clusters;
+        if self.rows.len() < needed {
+            self.rows.resize(needed, Window::default());
+        }
+        &mut self.rows[window * self.clusters + cluster.index()]
+    }
+
+    /// The window that contains `now`.
+    pub(super) fn containing(&mut self, now: SimTime, cluster: ClusterId) -> &mut Window {
+        self.at((now.0 / self.length.0) as usize, cluster)
+    }
+
+    /// The window of an arrival; arrivals come in order of time.
+    #[inline]
+    pub(super) fn of_arrival(&mut self, now: SimTime, cluster: ClusterId) -> &mut Window {
+        if now >= self.current_end {
+            self.current = (now.0 / self.length.0) as usize;
+            self.current_end = SimTime::ZERO + self.length * (self.current as u64 + 1);
+        }
+        self.at(self.current, cluster)
+    }
+
+    /// Count a boundary event where it begins.
+    pub(super) fn count(&mut self, event: &BoundaryEvent) {
+        let row = self.containing(event.episode.start, event.cluster);
+        let kind = event.kind as usize;
+        row.events[kind] += 1;
+        row.event_ps[kind] += event.episode.end.since(event.episode.start).0;
+        row.event_touched[kind] += event.episode.touched;
+    }
+
+    /// Episodes of `kind`: runs of consecutive windows of a cluster for which `is_on` holds, with what each touched.
+    pub(super) fn runs(
+        &self,
+        kind: BoundaryKind,
+        cause: super::Cause,
+        is_on: impl Fn(ClusterId, &Window) -> bool,
+        touched: impl Fn(&Window) -> u32,
+    ) -> Vec<BoundaryEvent> {
+        let mut events = Vec::new();
+        for cluster in 0..self.clusters {
+            let id = ClusterId(cluster as u16);
+            let mut open: Option<BoundaryEvent> = None;
+            for (window, row) in self.rows.iter().skip(cluster).step_by(self.clusters).enumerate() {
+                let start = SimTime::ZERO + self.length * window as u64;
+                if is_on(id, row) {
+                    let fresh = super::Episode { start, end: start, touched: 0 };
+                    let event = open.get_or_insert(BoundaryEvent { episode: fresh, kind, cause, cluster: id, replica: None });
+                    event.episode.end = start + self.length;
+                    event.episode.touched += touched(row);
+                } else {
+                    events.extend(open.take());
+                }
+            }
+            events.extend(open);
+        }
+        events
+    }
+}

@@ -1,0 +1,119 @@
+//! The gateways' own books: what was sent, what came back, and the recorder behind them.
+
+use super::replica::{Job, ReplicaSink, Service};
+use crate::record::{Episode, Outcome, Recorder, Status, Tally};
+use crate::units::{ArmId, ClusterId, ReplicaId, SimTime, UserId};
+use crate::workload::Request;
+
+/// An answer whose tokens are charged when it is done.
+#[derive(Clone, Copy, Debug)]
+pub struct Settlement {
+    /// The arm whose limiter is to know.
+    pub arm: ArmId,
+    /// Who pays.
+    pub user: UserId,
+    /// Prompt and output tokens.
+    pub tokens: u32,
+    /// When it was done.
+    pub finished: SimTime,
+}
+
+/// The gateways' books.
+#[derive(Debug)]
+pub struct Books<T> {
+    /// Requests sent to each replica and not finished.
+    pub outstanding: Vec<u32>,
+    /// Where everything is recorded.
+    pub recorder: Recorder<T>,
+    /// Answers to be charged, when a limiter charges after.
+    pub settlements: Option<Vec<Settlement>>,
+    /// Requests that reached a gateway.
+    pub offered: u64,
+    /// Requests that completed.
+    pub completed: u64,
+    /// Requests that were turned away.
+    pub rejected: u64,
+    /// The latest completion.
+    pub last_finish: SimTime,
+}
+
+impl<T: Tally> Books<T> {
+    /// Empty books for `replicas` replicas.
+    #[must_use]
+    pub fn new(replicas: u32, recorder: Recorder<T>, settles: bool) -> Self {
+        Self {
+            outstanding: vec![0; replicas as usize],
+            recorder,
+            settlements: settles.then(Vec::new),
+            offered: 0,
+            completed: 0,
+            rejected: 0,
+            last_finish: SimTime::ZERO,
+        }
+    }
+
+    /// Requests in transit, waiting or running.
+    #[must_use]
+    pub const fn in_flight(&self) -> u64 {
+        self.offered - self.completed - self.rejected
+    }
+
+    /// A gateway turned a request away.
+    pub fn reject(&mut self, request: &Request, home: ClusterId, cluster: ClusterId, arm: ArmId, status: Status) {
+        self.rejected += 1;
+        let outcome = Outcome { home, cluster, arm, status, ..Outcome::default() };
+        self.recorder.ended(request, &outcome);
+    }
+
+    /// Law FLOW-1: every request offered is completed, rejected or in flight.
+    pub fn check_conservation(&self, now: SimTime) {
+        debug_assert!(
+            self.in_flight() == self.outstanding.iter().map(|&count| u64::from(count)).sum::<u64>(),
+            "FLOW-1: {} offered != {} completed + {} rejected + {:?} outstanding at {now}",
+            self.offered,
+            self.completed,
+            self.rejected,
+            self.outstanding
+        );
+    }
+}
+
+impl<T: Tally> ReplicaSink for Books<T> {
+    fn finished(&mut self, replica: ReplicaId, job: &Job, service: &Service) {
+        self.outstanding[replica.index()] -= 1;
+        self.completed += 1;
+        self.last_finish = self.last_finish.max(service.finished);
+        let request = &job.request;
+        let outcome = Outcome {
+            queue_wait: service.admitted.since(request.arrival + job.network),
+            ttft: service.first_token.since(request.arrival) + job.network,
+            end_to_end: service.finished.since(request.arrival) + job.network,
+            gpu: service.gpu,
+            preemptions: service.preemptions,
+            replica,
+            home: job.home,
+            cluster: job.cluster,
+            arm: job.arm,
+            status: Status::Completed,
+        };
+        self.recorder.ended(request, &outcome);
+        if let Some(settlements) = &mut self.settlements {
+            let tokens = request.prompt_tokens + request.output_tokens;
+            settlements.push(Settlement { arm: job.arm, user: request.user, tokens, finished: service.finished });
+        }
+    }
+
+    fn overflowed(&mut self, replica: ReplicaId, job: &Job, now: SimTime) {
+        self.outstanding[replica.index()] -= 1;
+        self.recorder.queue_was_full(replica, now);
+        self.reject(&job.request, job.home, job.cluster, job.arm, Status::QueueFull);
+    }
+
+    fn preempted(&mut self, replica: ReplicaId, _: &Job, now: SimTime) {
+        self.recorder.preempted(replica, now);
+    }
+
+    fn kv_exhausted(&mut self, replica: ReplicaId, episode: Episode) {
+        self.recorder.kv_exhausted(replica, episode);
+    }
+}

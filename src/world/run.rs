@@ -1,0 +1,325 @@
+//! One world: a workload meets a fleet under one assignment of policies (docs/model.md, sections 3 and 4).
+
+use super::boards::{Board, Signals, boards};
+use super::books::Books;
+use super::layout::Layout;
+use super::node::Node;
+use super::replica::{BLOCK_TOKENS, Batching, Job, Replica};
+use super::sight::Sight;
+use crate::design::Assignment;
+use crate::engine::{Driver, DriverKind, Process};
+use crate::policy::admission::Admission;
+use crate::policy::limiter::Limiter;
+use crate::policy::router::{Reads, Router};
+use crate::policy::{KvLoad, Policy, PolicyContext, RequestView};
+use crate::record::{Recorder, Status, Tally};
+use crate::rng::{Family, Purpose, Streams};
+use crate::units::{ClusterId, ReplicaId, SimTime, Span};
+use crate::workload::Request;
+
+/// What a world is made of, besides its arrivals.
+#[derive(Clone, Copy)]
+pub struct Setup<'a> {
+    /// The fleet.
+    pub layout: &'a Layout,
+    /// Policies by arm; the first is the control.
+    pub policies: &'a [&'a Policy],
+    /// Who gets which.
+    pub assignment: &'a dyn Assignment,
+    /// The randomness of this replication.
+    pub streams: Streams,
+    /// Which driver; `None` takes the faster legal one.
+    pub driver: Option<DriverKind>,
+    /// End of the observed time; requests in flight then are served to their end, without new arrivals.
+    pub horizon: Option<SimTime>,
+}
+
+/// How many requests went where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// Requests that reached a gateway.
+    pub offered: u64,
+    /// Requests that completed.
+    pub completed: u64,
+    /// Requests that were turned away.
+    pub rejected: u64,
+    /// Requests in flight at the horizon; all of them were served afterwards.
+    pub in_flight_at_horizon: u64,
+    /// The end of the observed time.
+    pub horizon: SimTime,
+    /// When the last request was done.
+    pub end: SimTime,
+}
+
+/// The stateful parts of one arm's policy.
+struct Arm {
+    router: Box<dyn Router>,
+    admission: Box<dyn Admission>,
+    limiter: Box<dyn Limiter>,
+    batching: Batching,
+}
+
+/// Run a world to its end and hand back what was recorded.
+pub fn run<R: Replica, T: Tally>(
+    setup: Setup<'_>,
+    arrivals: impl Iterator<Item = Request>,
+    recorder: Recorder<T>,
+) -> (Recorder<T>, Flow) {
+    let mut world = World::<R, T>::new(setup, recorder);
+    let mut last = SimTime::ZERO;
+    for request in arrivals {
+        debug_assert!(last <= request.arrival, "CAUSE-2: arrivals out of order at {}", request.arrival);
+        last = request.arrival;
+        world.arrive(&request);
+    }
+    world.finish(setup.horizon.unwrap_or(last))
+}
+
+struct World<'a, R, T> {
+    setup: Setup<'a>,
+    nodes: Vec<Node<R>>,
+    driver: Driver,
+    books: Books<T>,
+    arms: Vec<Arm>,
+    boards: Vec<Board>,
+    /// The earliest of all coming flips, scrapes and window edges.
+    next_edge: SimTime,
+    next_window: SimTime,
+    /// Flips that are done.
+    flips_done: usize,
+    flips_matter: bool,
+    homes: Family,
+    routing: Family,
+}
+
+impl<'a, R: Replica, T: Tally> World<'a, R, T> {
+    fn new(setup: Setup<'a>, recorder: Recorder<T>) -> Self {
+        let layout = setup.layout;
+        let context = PolicyContext { clusters: layout.clusters.len() as u16 };
+        let arms: Vec<Arm> = setup
+            .policies
+            .iter()
+            .map(|policy| Arm {
+                router: policy.router.fresh(&context),
+                admission: policy.admission.fresh(),
+                limiter: policy.limiter.fresh(),
+                batching: policy.batching,
+            })
+            .collect();
+        let charges_after = arms.iter().any(|arm| arm.limiter.charges_after());
+        let reads_many = arms.iter().any(|arm| arm.router.reads() == Reads::Many);
+        let kind = match setup.driver {
+            // Charges after the answer must reach the limiter in order of time: only the global driver can.
+            _ if charges_after => DriverKind::Global,
+            Some(kind) => kind,
+            None if reads_many => DriverKind::Global,
+            None => DriverKind::Lazy,
+        };
+        let mut nodes = Vec::new();
+        let mut idle = Vec::new();
+        for (at, cluster) in layout.clusters.iter().enumerate() {
+            let id = ClusterId(at as u16);
+            let arm = setup.assignment.cluster_arm(id, SimTime::ZERO);
+            for replica in layout.replicas(id) {
+                nodes.push(Node::new(R::new(ReplicaId(replica), &cluster.engine, arms[arm.index()].batching)));
+                let kv = KvLoad { used: 0, capacity: u64::from(cluster.engine.kv_blocks) };
+                idle.push(Signals { kv, ..Signals::default() });
+            }
+        }
+        let periods = setup.policies.iter().flat_map(|policy| policy.scrapes()).collect();
+        let mut world = Self {
+            driver: Driver::new(kind, nodes.len()),
+            books: Books::new(layout.replica_count(), recorder, charges_after),
+            flips_matter: arms.iter().any(|arm| arm.batching != arms[0].batching),
+            boards: boards(periods, &idle),
+            next_edge: SimTime::ZERO,
+            next_window: SimTime::ZERO,
+            flips_done: 0,
+            homes: setup.streams.family(Purpose::UserAttributes).keyed(HOME),
+            routing: setup.streams.family(Purpose::Routing),
+            setup,
+            nodes,
+            arms,
+        };
+        world.next_window = SimTime::ZERO + world.books.recorder.windows.length();
+        world.find_next_edge();
+        world
+    }
+
+    fn next_flip(&self) -> SimTime {
+        let flips = if self.flips_matter { self.setup.assignment.flips() } else { &[] };
+        flips.get(self.flips_done).copied().unwrap_or(SimTime::NEVER)
+    }
+
+    fn find_next_edge(&mut self) {
+        let scrape = self.boards.iter().map(|board| board.next).min().unwrap_or(SimTime::NEVER);
+        self.next_edge = self.next_flip().min(self.next_window).min(scrape);
+    }
+
+    /// Everything at or before `now` that is not an arrival or a replica's own event: flips, then windows and scrapes.
+    #[cold]
+    fn run_edges(&mut self, now: SimTime) {
+        while self.next_edge <= now {
+            let at = self.next_edge;
+            self.driver.sync_all(&mut self.nodes, at, &mut self.books);
+            self.books.check_conservation(at);
+            if self.next_flip() == at {
+                self.flip(at);
+                self.flips_done += 1;
+            }
+            if self.next_window == at {
+                self.scrape_window(at);
+                self.next_window = at + self.books.recorder.windows.length();
+            }
+            for board in 0..self.boards.len() {
+                if self.boards[board].next == at {
+                    self.scrape_board(board, at);
+                }
+            }
+            self.find_next_edge();
+        }
+    }
+
+    fn flip(&mut self, now: SimTime) {
+        for cluster in 0..self.setup.layout.clusters.len() {
+            let id = ClusterId(cluster as u16);
+            let batching = self.arms[self.setup.assignment.cluster_arm(id, now).index()].batching;
+            for replica in self.setup.layout.replicas(id) {
+                let node = &mut self.nodes[replica as usize];
+                node.replica.set_batching(now, batching);
+                let next = Process::<Books<T>>::next(node);
+                self.driver.rescheduled(replica as usize, next);
+            }
+        }
+    }
+
+    fn scrape_window(&mut self, now: SimTime) {
+        for cluster in 0..self.setup.layout.clusters.len() {
+            let id = ClusterId(cluster as u16);
+            let (mut queue, mut running, mut kv_used) = (0, 0, 0);
+            for replica in self.setup.layout.replicas(id) {
+                let replica = &self.nodes[replica as usize].replica;
+                queue += replica.waiting();
+                running += replica.running();
+                kv_used += replica.kv_blocks_used(now);
+            }
+            self.books.recorder.scraped(now, id, queue, running, kv_used);
+        }
+    }
+
+    fn scrape_board(&mut self, board: usize, now: SimTime) {
+        let board = &mut self.boards[board];
+        for ((node, signals), outstanding) in
+            self.nodes.iter().zip(&mut board.signals).zip(&self.books.outstanding)
+        {
+            signals.outstanding = *outstanding;
+            signals.waiting = node.replica.waiting();
+            signals.kv.used = u64::from(node.replica.kv_blocks_used(now));
+        }
+        board.next = now + board.period;
+    }
+
+    #[inline]
+    fn arrive(&mut self, request: &Request) {
+        let now = request.arrival;
+        if self.next_edge <= now {
+            self.run_edges(now);
+        }
+        self.driver.catch_up(&mut self.nodes, now, &mut self.books);
+        self.settle();
+        let home = self.setup.layout.home(request.region, request.user, self.homes);
+        let arm_id = self.setup.assignment.arm(request, home);
+        self.books.offered += 1;
+        self.books.recorder.offered(request, home, arm_id);
+        let view = RequestView {
+            now,
+            user: request.user,
+            tier: request.tier,
+            class: request.class,
+            region: request.region,
+            home,
+            prompt_tokens: request.prompt_tokens,
+            draws: self.routing.stream(request.key()),
+        };
+        let arm = &mut self.arms[arm_id.index()];
+        if !arm.limiter.admits(&view) {
+            self.books.reject(request, home, home, arm_id, Status::RateLimited);
+            return;
+        }
+        let mut sight = Sight {
+            now,
+            layout: self.setup.layout,
+            nodes: &mut self.nodes,
+            driver: &self.driver,
+            books: &mut self.books,
+            boards: &self.boards,
+        };
+        let route = arm.router.route(&view, &mut sight);
+        if !arm.admission.admits(&view, route, &mut sight) {
+            self.books.reject(request, home, route.cluster, arm_id, Status::AdmissionRefused);
+            return;
+        }
+        let engine = &self.setup.layout.clusters[route.cluster.index()].engine;
+        let tokens = u64::from(request.prompt_tokens) + u64::from(request.output_tokens);
+        if tokens > u64::from(engine.kv_blocks) * u64::from(BLOCK_TOKENS) {
+            self.books.reject(request, home, route.cluster, arm_id, Status::Oversize);
+            return;
+        }
+        if route.cluster != home {
+            self.books.recorder.sent_away(home, now);
+        }
+        let network = self.setup.layout.delay(request.region, route.cluster);
+        let job = Job { request: *request, network, home, cluster: route.cluster, arm: arm_id };
+        self.dispatch(route.replica, job, now);
+    }
+
+    #[inline]
+    fn dispatch(&mut self, replica: ReplicaId, job: Job, now: SimTime) {
+        let node = &mut self.nodes[replica.index()];
+        self.books.outstanding[replica.index()] += 1;
+        if job.network == Span::ZERO {
+            self.driver.touch(node, now, &mut self.books);
+            node.receive(now, job, &mut self.books);
+        } else {
+            node.send(now + job.network, job);
+        }
+        let next = Process::<Books<T>>::next(node);
+        self.driver.rescheduled(replica.index(), next);
+    }
+
+    /// Charge the answers that are done to the limiters that charge after.
+    #[inline]
+    fn settle(&mut self) {
+        if let Some(settlements) = &mut self.books.settlements {
+            for settlement in settlements.drain(..) {
+                let limiter = &mut self.arms[settlement.arm.index()].limiter;
+                limiter.settle(settlement.user, settlement.tokens, settlement.finished);
+            }
+        }
+    }
+
+    fn finish(mut self, horizon: SimTime) -> (Recorder<T>, Flow) {
+        self.run_edges(horizon);
+        self.driver.sync_all(&mut self.nodes, horizon, &mut self.books);
+        let in_flight_at_horizon = self.books.in_flight();
+        self.next_window = SimTime::NEVER;
+        self.boards.clear();
+        self.find_next_edge();
+        while self.next_edge != SimTime::NEVER {
+            self.run_edges(self.next_edge);
+        }
+        self.driver.sync_all(&mut self.nodes, SimTime::NEVER, &mut self.books);
+        self.books.check_conservation(SimTime::NEVER);
+        let Books { mut recorder, offered, completed, rejected, last_finish, .. } = self.books;
+        assert!(
+            offered == completed + rejected,
+            "FLOW-1: {offered} offered != {completed} completed + {rejected} rejected after the last boundary"
+        );
+        recorder.finish();
+        let end = last_finish.max(horizon);
+        (recorder, Flow { offered, completed, rejected, in_flight_at_horizon, horizon, end })
+    }
+}
+
+/// The owner's number of the draws of home clusters among users' attributes.
+const HOME: u64 = 7;
