@@ -1,1 +1,4 @@
-//! The integration tests.
+//! The integration tests: known answers, laws, determinism, the command line and the documents.
+
+mod engines;
+mod worlds;
