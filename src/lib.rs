@@ -8,6 +8,7 @@ pub mod engine;
 pub mod policy;
 pub mod record;
 pub mod rng;
+pub mod scenario;
 pub mod settings;
 pub mod stats;
 pub mod units;

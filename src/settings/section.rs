@@ -288,6 +288,21 @@ impl<'a> Section<'a> {
         self.get(key, None, allowed, read, show).unwrap_or_default()
     }
 
+    /// A list of lists of numbers.
+    pub fn number_lists(&self, key: &str, allowed: &str) -> Vec<Vec<f64>> {
+        let row = |value: &Value| match value {
+            Value::List(items) => items.iter().map(|item| as_number(&item.value)).collect::<Option<Vec<f64>>>(),
+            _ => None,
+        };
+        let read = |value: &Value| match value {
+            Value::List(items) => items.iter().map(|item| row(&item.value)).collect(),
+            _ => None,
+        };
+        let list = |values: &Vec<f64>| toml::Value::Array(values.iter().map(|v| toml::Value::Float(*v)).collect());
+        let show = |rows: &Vec<Vec<f64>>| toml::Value::Array(rows.iter().map(list).collect());
+        self.get(key, None, allowed, read, show).unwrap_or_default()
+    }
+
     /// A duration, with a default as a user would write it.
     pub fn duration(&self, key: &str, default: Option<&str>) -> Span {
         let seconds = |text: &str| Unit::Duration.parse(text).map(Span::from_seconds);
@@ -353,6 +368,22 @@ impl<'a> Section<'a> {
         Some(*value)
     }
 
+    /// A name of something that is known under one of `names`; its position there. Required.
+    pub fn name_among(&self, key: &str, names: &[&str]) -> Option<usize> {
+        let allowed = format!("one of {}", names.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", "));
+        if !self.has(key) {
+            self.missing(key, &allowed);
+            return None;
+        }
+        let name = self.text(key, Some(""));
+        let found = names.iter().position(|known| *known == name);
+        if found.is_none() && !name.is_empty() {
+            let hint = nearest_hint(&name, names.iter().copied());
+            self.problem(key, format!("\"{name}\""), format!("{allowed}{hint}"));
+        }
+        found
+    }
+
     /// The table at `key`; an empty one at this table's place when it is not given.
     #[must_use]
     pub fn table(&self, key: &str) -> Section<'a> {
@@ -395,6 +426,11 @@ impl<'a> Section<'a> {
     pub fn named_texts(&self) -> Vec<(String, String)> {
         let keys: Vec<String> = self.entries.iter().map(|(key, _)| key.clone()).collect();
         keys.into_iter().map(|key| (key.clone(), self.text(&key, Some("")))).collect()
+    }
+
+    /// Keys that are known although this reading has no use for them.
+    pub fn ignore(&self, keys: &[&str]) {
+        self.known.borrow_mut().extend(keys.iter().map(|key| (*key).to_owned()));
     }
 
     /// Note every key that nobody asked for. To be called when the owner has read what it knows.

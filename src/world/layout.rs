@@ -87,6 +87,12 @@ impl Layout {
         &self.by_distance[cluster.index()]
     }
 
+    /// The clusters that are nearest to a region: several when they are equally near.
+    #[must_use]
+    pub fn nearest(&self, region: usize) -> &[ClusterId] {
+        &self.nearest[region]
+    }
+
     /// The cluster whose gateway takes in a user's requests: the nearest; among equally near ones the user's own draw.
     #[inline]
     #[must_use]

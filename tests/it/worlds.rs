@@ -91,7 +91,6 @@ impl RandomWorld {
                     queue_capacity,
                     gpus: 1,
                     dollars_per_gpu_hour: 2.0,
-                    context_tokens: kv_blocks * 16,
                 },
                 attributes: Vec::new(),
             })

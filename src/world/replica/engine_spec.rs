@@ -77,8 +77,6 @@ pub struct EngineSpec {
     pub gpus: u32,
     /// Dollars for one GPU for one hour.
     pub dollars_per_gpu_hour: f64,
-    /// Longest prompt and output together, in tokens; at most the KV cache.
-    pub context_tokens: u32,
 }
 
 impl EngineSpec {

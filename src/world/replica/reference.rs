@@ -401,10 +401,10 @@ mod tests {
     }
 
     fn replica(kv_blocks: u32, queue_capacity: Option<u32>, batching: Batching) -> ReferenceReplica {
-        let (name, context_tokens) = ("test".to_owned(), kv_blocks * BLOCK_TOKENS);
+        let name = "test".to_owned();
         let (costs, gpus, dollars_per_gpu_hour) = (COSTS, 1, 1.0);
         let engine =
-            EngineSpec { name, costs, kv_blocks, queue_capacity, gpus, dollars_per_gpu_hour, context_tokens };
+            EngineSpec { name, costs, kv_blocks, queue_capacity, gpus, dollars_per_gpu_hour };
         ReferenceReplica::new(ReplicaId(0), &engine, batching)
     }
 

@@ -1,0 +1,64 @@
+//! What is allowed but may mislead: warnings with a code, what was seen, what it may mean and what to try.
+
+use super::{LoadEstimate, Scenario};
+use crate::units::Span;
+use crate::world::replica::BLOCK_TOKENS;
+
+/// One warning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// A fixed code.
+    pub code: &'static str,
+    /// What was seen, what it may mean and what to try.
+    pub text: String,
+}
+
+/// All warnings for a scenario.
+#[must_use]
+pub fn warnings(scenario: &Scenario) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let load = LoadEstimate::of(scenario);
+    for cluster in load.clusters.iter().filter(|cluster| cluster.utilisation > 1.0) {
+        warnings.push(Warning {
+            code: "W-OVERLOAD",
+            text: format!(
+                "cluster {} is offered {:.2} times what it can do at its batch limit of {:.0}: queues grow as long as \
+                 the study lasts, and every number depends on `study.duration`; lower workload.rate or add replicas",
+                cluster.cluster, cluster.utilisation, cluster.batch_limit
+            ),
+        });
+    }
+    for cluster in &scenario.layout.clusters {
+        let capacity = u64::from(cluster.engine.kv_blocks) * u64::from(BLOCK_TOKENS);
+        let longest = scenario.workload.classes.iter().map(|class| class.context_tokens).max().unwrap_or(0);
+        if scenario.workload.trace.is_none() && u64::from(longest) > capacity {
+            warnings.push(Warning {
+                code: "W-CONTEXT",
+                text: format!(
+                    "the context of {longest} tokens exceeds the KV cache of cluster {} ({capacity} tokens): longer \
+                     requests are rejected as oversize; lower context_tokens or raise kv_blocks",
+                    cluster.name
+                ),
+            });
+        }
+    }
+    if scenario.study.warm_up == Span::ZERO {
+        warnings.push(Warning {
+            code: "W-COLD",
+            text: "the measured time starts with an empty fleet: latencies are too good at first; set study.warm_up"
+                .to_owned(),
+        });
+    }
+    if scenario.study.replications < 30 {
+        warnings.push(Warning {
+            code: "W-FEW",
+            text: format!(
+                "{} replications: coverage and power carry Monte-Carlo errors of up to {:.2}; use 100 or more for a \
+                 verdict",
+                scenario.study.replications,
+                0.5 / f64::from(scenario.study.replications).sqrt()
+            ),
+        });
+    }
+    warnings
+}

@@ -1,0 +1,9 @@
+//! From TOML to a [`Scenario`] that cannot be invalid: every problem found at once, each with its place.
+
+pub mod fleet;
+pub mod load;
+pub mod lint;
+pub mod resolve;
+
+pub use load::LoadEstimate;
+pub use resolve::{RecordSpec, Scenario, StudySpec, resolve};

@@ -1,0 +1,283 @@
+//! The resolved scenario and how it is read.
+
+use super::fleet;
+use super::lint;
+use crate::design::{DESIGNS, FleetFacts, NamedDesign};
+use crate::policy::{Axis, Policy, Scope, family};
+use crate::record::quantity::{ClusterTerms, Terms};
+use crate::record::{BoundaryRules, METRICS, Metric};
+use crate::settings::{Document, Problems, Reader, Section};
+use crate::units::{SimTime, Span};
+use crate::workload::settings::Loader;
+use crate::workload::{Workload, settings as workload_settings};
+use crate::world::Layout;
+
+/// How a study is run.
+#[derive(Clone, Debug)]
+pub struct StudySpec {
+    /// The master seed.
+    pub seed: u64,
+    /// Seeds' worth of everything.
+    pub replications: u32,
+    /// Time over which requests arrive, warm-up included.
+    pub duration: Span,
+    /// Time at the start that is not measured.
+    pub warm_up: Span,
+    /// The metric of the verdict.
+    pub primary: &'static Metric,
+}
+
+/// How a world is observed.
+#[derive(Clone, Debug)]
+pub struct RecordSpec {
+    /// Length of a window of the timeline.
+    pub window: Span,
+    /// What counts as a boundary event.
+    pub rules: BoundaryRules,
+}
+
+/// A study that can be run: valid by construction.
+#[derive(Debug)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// The question it asks.
+    pub question: String,
+    /// Policies, the control first.
+    pub policies: Vec<Policy>,
+    /// The traffic.
+    pub workload: Workload,
+    /// The fleet.
+    pub layout: Layout,
+    /// The designs to grade.
+    pub designs: Vec<NamedDesign>,
+    /// How the study is run.
+    pub study: StudySpec,
+    /// How worlds are observed.
+    pub record: RecordSpec,
+    /// The scenario with every default written out.
+    pub resolved: String,
+    /// What is allowed but may mislead.
+    pub warnings: Vec<lint::Warning>,
+}
+
+impl Scenario {
+    /// End of the time in which requests arrive.
+    #[must_use]
+    pub fn horizon(&self) -> SimTime {
+        SimTime::ZERO + self.study.duration
+    }
+
+    /// Start of the measured time.
+    #[must_use]
+    pub fn warm_up(&self) -> SimTime {
+        SimTime::ZERO + self.study.warm_up
+    }
+
+    /// The service-level, hardware and money terms by class and cluster.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        Terms {
+            classes: self.workload.classes.iter().map(|class| class.terms).collect(),
+            clusters: self
+                .layout
+                .clusters
+                .iter()
+                .map(|cluster| ClusterTerms {
+                    gpus: cluster.engine.gpus,
+                    dollars_per_gpu_hour: cluster.engine.dollars_per_gpu_hour,
+                })
+                .collect(),
+        }
+    }
+
+    /// What designs need to know of the fleet.
+    #[must_use]
+    pub fn facts(&self) -> FleetFacts {
+        facts(&self.layout, &self.workload, &self.study)
+    }
+
+    /// The number of a policy.
+    #[must_use]
+    pub fn policy(&self, name: &str) -> Option<usize> {
+        self.policies.iter().position(|policy| policy.name == name)
+    }
+}
+
+fn facts(layout: &Layout, workload: &Workload, study: &StudySpec) -> FleetFacts {
+    FleetFacts {
+        clusters: layout.clusters.iter().map(|c| (c.name.clone(), c.attributes.clone())).collect(),
+        horizon: SimTime::ZERO + study.duration,
+        warm_up: SimTime::ZERO + study.warm_up,
+        start_of_day_s: workload.pace.start_of_day_s,
+    }
+}
+
+/// Resolve a document; `load` opens the files that it names.
+///
+/// # Errors
+/// Every problem found, sorted by place.
+pub fn resolve(document: Document, load: Loader<'_>) -> Result<Scenario, Problems> {
+    let reader = Reader::default();
+    let root = Section::root(&reader, document.root);
+    let name = root.text("name", None);
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+        root.problem("name", format!("\"{name}\""), "letters, digits, - and _");
+    }
+    let question = root.text("question", Some(""));
+    let layout = fleet::read(&root);
+    let weights = region_weights(&layout);
+    let workload = workload_settings::read(
+        root.table("workload"),
+        &root.table("users"),
+        &layout.regions,
+        &weights,
+        load,
+    );
+    let policies = read_policies(&root);
+    let study = read_study(&root.table("study"), workload.as_ref());
+    let record = read_record(&root.table("record"));
+    let designs = match (&workload, &policies) {
+        (Some(workload), Some(policies)) if !layout.clusters.is_empty() => {
+            read_designs(&root, &facts(&layout, workload, &study), policies)
+        }
+        _ => read_designs(&root, &FleetFacts { clusters: Vec::new(), ..no_facts() }, &[]),
+    };
+    root.finish();
+    let problems = reader.problems();
+    let (Some(workload), Some(policies), true) = (workload, policies, problems.0.is_empty()) else {
+        return Err(problems);
+    };
+    let mut scenario = Scenario {
+        name,
+        question,
+        policies,
+        workload,
+        layout,
+        designs,
+        study,
+        record,
+        resolved: reader.resolved(),
+        warnings: Vec::new(),
+    };
+    scenario.warnings = lint::warnings(&scenario);
+    Ok(scenario)
+}
+
+/// A fleet of which nothing is known, for reading designs beside other problems.
+fn no_facts() -> FleetFacts {
+    let horizon = SimTime::ZERO + Span::whole_seconds(86_400);
+    FleetFacts { clusters: Vec::new(), horizon, warm_up: SimTime::ZERO, start_of_day_s: 0.0 }
+}
+
+fn region_weights(layout: &Layout) -> Vec<f64> {
+    let mut weights = vec![0.0; layout.regions.len()];
+    for cluster in &layout.clusters {
+        weights[cluster.region.index()] += f64::from(cluster.replicas);
+    }
+    weights
+}
+
+fn read_policies(root: &Section<'_>) -> Option<Vec<Policy>> {
+    let sections = root.table("policy").named_tables();
+    let names: Vec<&str> = sections.iter().map(|(name, _)| name.as_str()).collect();
+    if sections.is_empty() {
+        root.problem("policy", "no policies", "at least two tables [policy.NAME], one of them the control");
+    }
+    let control = root.name_among("control", &names);
+    let count = sections.len();
+    let mut policies: Vec<Policy> =
+        sections.iter().filter_map(|(name, section)| Policy::read(name, section)).collect();
+    if policies.len() != count {
+        return None;
+    }
+    let control = policies.remove(control?);
+    policies.insert(0, control);
+    Some(policies)
+}
+
+fn read_study(section: &Section<'_>, workload: Option<&Workload>) -> StudySpec {
+    let names: Vec<(&'static str, &'static Metric)> = METRICS.iter().map(|metric| (metric.name, metric)).collect();
+    let trace = workload.and_then(|workload| workload.trace.as_ref());
+    let trace_span = trace.map(|replay| crate::settings::quantity::display_span(workload_settings::span_of(replay)));
+    let study = StudySpec {
+        seed: section.integer("seed", Some(1), 0..=i64::MAX as u64),
+        replications: section.integer("replications", Some(100), 1..=1_000_000) as u32,
+        duration: section.positive_duration("duration", Some(trace_span.as_deref().unwrap_or("30 min"))),
+        warm_up: section.duration("warm_up", Some("0 s")),
+        primary: section.choice("primary", Some("ttft_ms_mean"), &names).unwrap_or(&METRICS[0]),
+    };
+    if study.warm_up >= study.duration {
+        section.problem("warm_up", "a warm-up as long as the study", "a duration shorter than `duration`");
+        section.finish();
+        return StudySpec { warm_up: Span::ZERO, ..study };
+    }
+    section.finish();
+    study
+}
+
+fn read_record(section: &Section<'_>) -> RecordSpec {
+    let window = section.positive_duration("window", Some("10 s"));
+    if window < Span::from_seconds(0.1) {
+        section.problem("window", "a very short window", "a duration of at least \"100 ms\"");
+    }
+    let rules = BoundaryRules {
+        episode_gap: section.duration("episode_gap", Some("5 s")),
+        storm_preemptions_per_replica: section.positive("storm_preemptions_per_replica", Some(5.0)),
+        breach_share: section.number("breach_share", Some(0.9), 0.0..=1.0),
+        breach_min_requests: section.integer("breach_min_requests", Some(10), 1..=1_000_000_000) as u32,
+    };
+    section.finish();
+    RecordSpec { window: window.max(Span::from_seconds(0.1)), rules }
+}
+
+fn read_designs(root: &Section<'_>, facts: &FleetFacts, policies: &[Policy]) -> Vec<NamedDesign> {
+    let mut designs: Vec<NamedDesign> = Vec::new();
+    for section in root.tables("design") {
+        let kinds: Vec<(&'static str, &'static str)> = DESIGNS.iter().map(|spec| (spec.name, spec.name)).collect();
+        let kind = section.choice("kind", None, &kinds);
+        let name = section.text("name", Some(kind.unwrap_or("")));
+        if kind.is_none() {
+            continue;
+        }
+        let Some(design) = family::build(&section, "", DESIGNS) else { continue };
+        if designs.iter().any(|other| other.name == name) {
+            section.problem("name", format!("a second design \"{name}\""), "a name of its own");
+        }
+        if !facts.clusters.is_empty() {
+            design.check(facts, &section);
+            check_scope(&section, &*design, policies, facts);
+        }
+        designs.push(NamedDesign { name, kind: kind.unwrap_or(""), design });
+    }
+    designs
+}
+
+/// Refuse a design whose units are finer than an axis on which the policies differ.
+fn check_scope(section: &Section<'_>, design: &dyn crate::design::Design, policies: &[Policy], facts: &FleetFacts) {
+    let Some((control, candidates)) = policies.split_first() else { return };
+    for candidate in candidates {
+        for axis in candidate.differing_axes(control) {
+            if axis.scope() > design.unit().separates() {
+                let found = format!(
+                    "a {} design, but policy \"{}\" differs from the control on the {}: {}",
+                    design.unit().name(),
+                    candidate.name,
+                    axis.name(),
+                    axis.reason()
+                );
+                section.problem("kind", found, nearest_design(axis, facts));
+            }
+        }
+    }
+}
+
+fn nearest_design(axis: Axis, facts: &FleetFacts) -> String {
+    let design = match axis.scope() {
+        Scope::Request => "request",
+        Scope::User => "user",
+        Scope::Cluster if facts.clusters.len() >= 2 => "cluster",
+        Scope::Cluster => "switchback",
+    };
+    format!("a design whose units hold the {} apart; the nearest is \"{design}\"", axis.name())
+}
