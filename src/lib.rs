@@ -5,12 +5,14 @@
 
 pub mod design;
 pub mod engine;
+pub mod estimate;
 pub mod policy;
 pub mod record;
 pub mod rng;
 pub mod scenario;
 pub mod settings;
 pub mod stats;
+pub mod study;
 pub mod units;
 pub mod workload;
 pub mod world;

@@ -1,0 +1,16 @@
+//! Difference of arm means with requests as independent units: what most A/B tests report.
+//!
+//! Welch's standard error and degrees of freedom. Right for request-randomised traffic that does not interfere; its
+//! limit under interference is the direct effect at the present share, not the global effect.
+
+use super::Estimator;
+use crate::design::Unit;
+
+pub(super) const ESTIMATOR: Estimator = Estimator {
+    name: "difference_in_means",
+    about: "arm means over requests, requests as independent units, Welch",
+    estimand: "gte",
+    unit: Unit::Request,
+    leaves_out_washout: false,
+    estimate: |sample| sample.by_row(),
+};

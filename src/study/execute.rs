@@ -1,0 +1,49 @@
+//! Spreads replications over cores. The only place with threads.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+
+use super::{Replication, replicate};
+use crate::scenario::Scenario;
+
+thread_local! {
+    /// What this thread is running, for the message of a broken law.
+    static RUNNING: RefCell<Option<(u64, u32)>> = const { RefCell::new(None) };
+}
+
+/// Seed and replication that this thread is running, if any.
+#[must_use]
+pub fn running() -> Option<(u64, u32)> {
+    RUNNING.with_borrow(|running| *running)
+}
+
+/// Say what this thread is running.
+pub fn set_running(seed: u64, replication: u32) {
+    RUNNING.set(Some((seed, replication)));
+}
+
+/// Run all replications on `jobs` threads (0: all cores), calling `done` after each with its requests. `None` when
+/// `stop` was set before the end.
+///
+/// # Errors
+/// When the threads cannot be started.
+pub fn execute(
+    scenario: &Scenario,
+    jobs: usize,
+    stop: &AtomicBool,
+    done: impl Fn(u64) + Sync,
+) -> Result<Option<Vec<Replication>>, rayon::ThreadPoolBuildError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    let one = |number: u32| {
+        if stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        set_running(scenario.study.seed, number);
+        let replication = replicate(scenario, number);
+        done(replication.requests);
+        Some(replication)
+    };
+    Ok(pool.install(|| (0..scenario.study.replications).into_par_iter().map(one).collect()))
+}

@@ -1,0 +1,143 @@
+//! Puts replications together: truth with its error, and how every design and estimator performs against it.
+
+use super::Replication;
+use super::tables::{BoundaryRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow};
+use crate::record::{METRICS, Metric};
+use crate::scenario::Scenario;
+use crate::stats::{Measure, NotEstimable, Replicate, performance};
+
+/// The truth of one candidate and metric over all replications.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Truth {
+    /// The candidate policy.
+    pub candidate: String,
+    /// The metric.
+    pub metric: &'static Metric,
+    /// Mean value in the worlds of all-control.
+    pub value_control: f64,
+    /// Mean value in the worlds of all-candidate.
+    pub value_candidate: f64,
+    /// Mean effect, and its standard error over replications (zero when there is one replication only).
+    pub effect: Measure,
+}
+
+/// A graded study: all its tables, in the order of replications.
+#[derive(Clone, Debug, Default)]
+pub struct Graded {
+    /// Truth by candidate and metric.
+    pub truth: Vec<Truth>,
+    /// Truth by replication.
+    pub truth_rows: Vec<TruthRow>,
+    /// Estimates by replication.
+    pub estimates: Vec<EstimateRow>,
+    /// Performance by candidate, design, estimator and metric.
+    pub performance: Vec<PerformanceRow>,
+    /// Boundary events by replication.
+    pub boundary: Vec<BoundaryRow>,
+    /// The timeline of the first replication.
+    pub timeline: Vec<TimelineRow>,
+    /// The events of the first replication.
+    pub events: Vec<EventRow>,
+    /// Requests simulated, over all worlds and replications.
+    pub requests: u64,
+}
+
+impl Graded {
+    /// The truth of a candidate and metric.
+    #[must_use]
+    pub fn truth_of(&self, candidate: &str, metric: &str) -> Option<&Truth> {
+        self.truth.iter().find(|truth| truth.candidate == candidate && truth.metric.name == metric)
+    }
+}
+
+/// Grade replications that come in order of their number.
+#[must_use]
+pub fn score(scenario: &Scenario, replications: Vec<Replication>) -> Graded {
+    let mut graded = Graded::default();
+    for replication in replications {
+        graded.requests += replication.requests;
+        graded.truth_rows.extend(replication.truth);
+        graded.estimates.extend(replication.estimates);
+        graded.boundary.extend(replication.boundary);
+        graded.timeline.extend(replication.timeline);
+        graded.events.extend(replication.events);
+    }
+    for candidate in &scenario.policies[1..] {
+        for metric in METRICS {
+            graded.truth.extend(truth_of(&graded.truth_rows, &candidate.name, metric));
+        }
+    }
+    graded.performance = performances(&graded);
+    graded
+}
+
+fn truth_of(rows: &[TruthRow], candidate: &str, metric: &'static Metric) -> Option<Truth> {
+    let rows: Vec<&TruthRow> =
+        rows.iter().filter(|row| row.candidate == candidate && row.metric == metric.name).collect();
+    let mean = |of: fn(&TruthRow) -> f64| rows.iter().map(|row| of(row)).sum::<f64>() / rows.len() as f64;
+    let effects: Vec<f64> = rows.iter().map(|row| row.effect()).collect();
+    let effect = match Measure::mean(&effects) {
+        Ok(effect) => effect,
+        Err(_) => Measure { value: *effects.first()?, mcse: 0.0 },
+    };
+    Some(Truth {
+        candidate: candidate.to_owned(),
+        metric,
+        value_control: mean(|row| row.value_control),
+        value_candidate: mean(|row| row.value_candidate),
+        effect,
+    })
+}
+
+/// Performance of each candidate, design, estimator and metric, in the order of their first estimate.
+fn performances(graded: &Graded) -> Vec<PerformanceRow> {
+    let per_replication = graded.estimates.iter().take_while(|row| row.replication == 0).count();
+    let key = |row: &EstimateRow| (row.candidate.clone(), row.design.clone(), row.estimator, row.metric);
+    (0..per_replication)
+        .map(|at| {
+            let rows: Vec<&EstimateRow> = graded.estimates.iter().skip(at).step_by(per_replication).collect();
+            debug_assert!(rows.iter().all(|row| key(row) == key(rows[0])), "replications list other estimates");
+            let (candidate, design, estimator, metric) = key(rows[0]);
+            let result = performance_of(&rows, graded);
+            let mean_decomposition = mean_decomposition(&rows);
+            PerformanceRow { candidate, design, estimator, metric, result, mean_decomposition }
+        })
+        .collect()
+}
+
+fn performance_of(rows: &[&EstimateRow], graded: &Graded) -> Result<crate::stats::Performance, NotEstimable> {
+    let truth = graded.truth_of(&rows[0].candidate, rows[0].metric).ok_or(NotEstimable::Unobserved)?;
+    let mut failure = None;
+    let mut replicates = Vec::new();
+    for row in rows {
+        match (row.result, row.paired_truth) {
+            (Ok(estimate), Some(paired_truth)) => replicates.push(Replicate {
+                estimate: estimate.effect,
+                std_error: estimate.std_error,
+                conf_low: estimate.conf_low,
+                conf_high: estimate.conf_high,
+                p_value: estimate.p_value,
+                paired_truth,
+            }),
+            (Err(reason), _) => failure = Some(reason),
+            (Ok(_), None) => failure = Some(NotEstimable::Unobserved),
+        }
+    }
+    let failed = rows.len() - replicates.len();
+    if let Some(reason) = failure.filter(|_| replicates.len() < 2) {
+        return Err(reason);
+    }
+    let effect = truth.effect;
+    performance(&replicates, failed, effect.value, effect.mcse, truth.metric.higher_is_better)
+}
+
+fn mean_decomposition(rows: &[&EstimateRow]) -> Option<Decomposition> {
+    let parts: Vec<Decomposition> = rows.iter().filter_map(|row| row.decomposition).collect();
+    let mean = |of: fn(&Decomposition) -> f64| parts.iter().map(of).sum::<f64>() / parts.len() as f64;
+    (!parts.is_empty()).then(|| Decomposition {
+        error: mean(|part| part.error),
+        sampling_part: mean(|part| part.sampling_part),
+        spillover_on_control: mean(|part| part.spillover_on_control),
+        dilution_on_treated: mean(|part| part.dilution_on_treated),
+    })
+}

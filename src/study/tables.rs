@@ -1,0 +1,150 @@
+//! The rows of a study's tables. One struct a table; field names are column names.
+
+use crate::stats::{Difference, NotEstimable, Performance};
+
+/// Truth: candidate, metric, segment and replication.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TruthRow {
+    /// The candidate policy.
+    pub candidate: String,
+    /// The metric.
+    pub metric: &'static str,
+    /// Replication, from 0.
+    pub replication: u32,
+    /// Value in the world of all-control.
+    pub value_control: f64,
+    /// Value in the world of all-candidate.
+    pub value_candidate: f64,
+}
+
+impl TruthRow {
+    /// Candidate minus control.
+    #[must_use]
+    pub const fn effect(&self) -> f64 {
+        self.value_candidate - self.value_control
+    }
+}
+
+/// The exact parts of one estimate's error; they sum to `error` to rounding.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decomposition {
+    /// Estimate minus the same replication's truth.
+    pub error: f64,
+    /// The estimate on the no-interference log, minus truth: luck of the assignment.
+    pub sampling_part: f64,
+    /// Minus what the control arm differs from its world of all-control.
+    pub spillover_on_control: f64,
+    /// What the treated arm differs from its world of all-candidate.
+    pub dilution_on_treated: f64,
+}
+
+/// An estimate: candidate, design, estimator, metric and replication.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EstimateRow {
+    /// The candidate policy.
+    pub candidate: String,
+    /// The design's name.
+    pub design: String,
+    /// The estimator.
+    pub estimator: &'static str,
+    /// The metric.
+    pub metric: &'static str,
+    /// Replication, from 0.
+    pub replication: u32,
+    /// The estimand that the estimator aims at.
+    pub estimand: &'static str,
+    /// The truth of the same replication, where it is known.
+    pub paired_truth: Option<f64>,
+    /// The estimate, or why there is none.
+    pub result: Result<Difference, NotEstimable>,
+    /// The exact parts of its error, where all parts are known.
+    pub decomposition: Option<Decomposition>,
+}
+
+/// How an estimator performs over replications.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PerformanceRow {
+    /// The candidate policy.
+    pub candidate: String,
+    /// The design's name.
+    pub design: String,
+    /// The estimator.
+    pub estimator: &'static str,
+    /// The metric.
+    pub metric: &'static str,
+    /// The measures, or why there are none.
+    pub result: Result<Performance, NotEstimable>,
+    /// Mean parts of the error over replications, where known.
+    pub mean_decomposition: Option<Decomposition>,
+}
+
+/// Boundary events of one kind in one cluster of one world.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoundaryRow {
+    /// The candidate policy; empty for the control's own world.
+    pub candidate: String,
+    /// The design's name, or `all:NAME` for a truth world.
+    pub design: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The kind.
+    pub kind: &'static str,
+    /// Replication, from 0.
+    pub replication: u32,
+    /// Episodes.
+    pub count: u64,
+    /// Episodes an hour of measured time.
+    pub count_per_hour: f64,
+    /// Their length together.
+    pub seconds: f64,
+    /// Requests they touched.
+    pub requests_touched: u64,
+}
+
+/// One cluster of one world in one window; kept for the first replication.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimelineRow {
+    /// The world: `all:NAME`, or `DESIGN/CANDIDATE`.
+    pub world: String,
+    /// The cluster.
+    pub cluster: String,
+    /// Start of the window.
+    pub start_s: f64,
+    /// Requests that reached the cluster's gateway.
+    pub arrivals: u32,
+    /// Waiting requests at the window's end.
+    pub queue: u32,
+    /// Running requests at the window's end.
+    pub running: u32,
+    /// KV blocks in use at the window's end.
+    pub kv_used: u32,
+    /// KV blocks in all.
+    pub kv_capacity: u64,
+    /// Evictions.
+    pub preemptions: u32,
+    /// Requests turned away.
+    pub rejections: u32,
+    /// Share of the arrivals that the candidate decided.
+    pub arm_share: f64,
+}
+
+/// One boundary event of the first replication, for pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRow {
+    /// The world: `all:NAME`, or `DESIGN/CANDIDATE`.
+    pub world: String,
+    /// The cluster.
+    pub cluster: String,
+    /// The replica, where the event is one replica's.
+    pub replica: Option<u32>,
+    /// The kind.
+    pub kind: &'static str,
+    /// Why.
+    pub cause: &'static str,
+    /// When it began.
+    pub start_s: f64,
+    /// How long it lasted.
+    pub duration_s: f64,
+    /// Requests it touched.
+    pub requests_touched: u32,
+}
