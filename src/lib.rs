@@ -7,6 +7,7 @@ pub mod design;
 pub mod engine;
 pub mod estimate;
 pub mod policy;
+pub mod readout;
 pub mod record;
 pub mod rng;
 pub mod scenario;

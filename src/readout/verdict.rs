@@ -1,0 +1,252 @@
+//! Judges each design and estimator by how it performed against the truth on the primary metric.
+//!
+//! The rules, in this order:
+//! - *no answer*: no performance could be computed;
+//! - *misleads*: its 95 % intervals hold the truth in less than 80 % of replications beyond Monte-Carlo error, or its sign
+//!   is wrong in more than a quarter;
+//! - *trust*: the intervals hold the truth in 90 % or more within Monte-Carlo error, and the bias is below a tenth of
+//!   the truth or within two Monte-Carlo errors of zero, and its error (RMSE) is smaller than the truth itself;
+//! - *caution*: everything else.
+
+use crate::record::Metric;
+use crate::stats::{NotEstimable, Performance};
+use crate::study::Graded;
+use crate::study::tables::{Decomposition, PerformanceRow};
+
+/// How far a design and estimator can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Its intervals are honest and its bias is small.
+    Trust,
+    /// Honest but too noisy, or with a bias that matters somewhat.
+    Caution,
+    /// It gives confident wrong answers.
+    Misleads,
+    /// It gives none.
+    NoAnswer,
+}
+
+impl Standing {
+    /// The standing as a word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trust => "trust",
+            Self::Caution => "caution",
+            Self::Misleads => "misleads",
+            Self::NoAnswer => "no answer",
+        }
+    }
+}
+
+/// One design and estimator, judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The design's name.
+    pub design: String,
+    /// The estimator.
+    pub estimator: &'static str,
+    /// How far it can be believed.
+    pub standing: Standing,
+    /// Why, in words.
+    pub reason: String,
+    /// The measures, where there are any.
+    pub performance: Option<Performance>,
+    /// Mean parts of its error, where known.
+    pub parts: Option<Decomposition>,
+}
+
+/// The verdict on one candidate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The candidate policy.
+    pub candidate: String,
+    /// The metric of the verdict.
+    pub metric: &'static Metric,
+    /// Mean value in the worlds of all-control.
+    pub value_control: f64,
+    /// Mean value in the worlds of all-candidate.
+    pub value_candidate: f64,
+    /// The true effect.
+    pub truth: f64,
+    /// Its standard error.
+    pub truth_se: f64,
+    /// All designs and estimators, best first.
+    pub findings: Vec<Finding>,
+    /// The verdict in a sentence or two.
+    pub sentence: String,
+    /// What was and was not seen of the boundary of capacity, in a sentence.
+    pub boundary: String,
+}
+
+/// The verdict on every candidate.
+#[must_use]
+pub fn verdicts(graded: &Graded, metric: &'static Metric) -> Vec<Verdict> {
+    let truths = graded.truth.iter().filter(|truth| truth.metric.name == metric.name);
+    truths
+        .map(|truth| {
+            let rows = graded.performance.iter().filter(|row| row.candidate == truth.candidate && row.metric == metric.name);
+            let effect = truth.effect.value;
+            let mut findings: Vec<Finding> = rows.map(|row| judge(row, effect, truth.effect.mcse, metric)).collect();
+            findings.sort_by(|a, b| {
+                let rmse = |finding: &Finding| finding.performance.map_or(f64::INFINITY, |p| p.rmse.value);
+                a.standing.cmp(&b.standing).then(rmse(a).total_cmp(&rmse(b)))
+            });
+            Verdict {
+                candidate: truth.candidate.clone(),
+                metric,
+                value_control: truth.value_control,
+                value_candidate: truth.value_candidate,
+                truth: effect,
+                truth_se: truth.effect.mcse,
+                sentence: sentence(&findings),
+                boundary: boundary(graded, &truth.candidate),
+                findings,
+            }
+        })
+        .collect()
+}
+
+fn judge(row: &PerformanceRow, truth: f64, truth_se: f64, metric: &Metric) -> Finding {
+    let finding = |standing, reason, performance| Finding {
+        design: row.design.clone(),
+        estimator: row.estimator,
+        standing,
+        reason,
+        performance,
+        parts: row.mean_decomposition,
+    };
+    let measures = match row.result {
+        Ok(measures) => measures,
+        Err(reason) => return finding(Standing::NoAnswer, no_answer(reason), None),
+    };
+    let standing = standing(&measures, truth);
+    let mut reason = reason(standing, &measures, truth, truth_se, metric, row.mean_decomposition);
+    if measures.n_failed > 0 {
+        let total = measures.n_failed + measures.n_replications;
+        reason.push_str(&format!("; no estimate in {} of {total} replications", measures.n_failed));
+    }
+    finding(standing, reason, Some(measures))
+}
+
+fn no_answer(reason: NotEstimable) -> String {
+    reason.to_string()
+}
+
+fn standing(measures: &Performance, truth: f64) -> Standing {
+    let coverage = measures.coverage;
+    let wrong_sign = measures.sign_error.is_some_and(|share| share.value - 2.0 * share.mcse > 0.25);
+    if coverage.value + 2.0 * coverage.mcse < 0.8 || wrong_sign {
+        return Standing::Misleads;
+    }
+    let small_bias =
+        measures.bias.value.abs() <= (0.1 * truth.abs()).max(2.0 * measures.bias.mcse);
+    let useful = measures.rel_bias.is_none() || measures.rmse.value < truth.abs();
+    if coverage.value + 2.0 * coverage.mcse >= 0.9 && small_bias && useful {
+        Standing::Trust
+    } else {
+        Standing::Caution
+    }
+}
+
+/// What is wrong with it, or why it is right, in words.
+fn reason(
+    standing: Standing,
+    measures: &Performance,
+    truth: f64,
+    truth_se: f64,
+    metric: &Metric,
+    parts: Option<Decomposition>,
+) -> String {
+    let coverage = format!("its intervals hold the truth in {:.0} % of replications", 100.0 * measures.coverage.value);
+    if standing == Standing::Trust {
+        return format!("{coverage}, error {} {}", short(measures.rmse.value), metric.unit);
+    }
+    let sees = if truth.abs() > 4.0 * truth_se {
+        let share = measures.mean_estimate.value / truth;
+        match share {
+            share if share < 0.0 => "finds an effect of the wrong sign".to_owned(),
+            share if share < 0.9 => format!("finds {:.0} % of the effect", 100.0 * share),
+            share if share > 1.1 => format!("finds {:.1} times the effect", share),
+            _ => "is right on average".to_owned(),
+        }
+    } else {
+        let mean = measures.mean_estimate.value;
+        format!("finds {} {} where the truth cannot be told from zero", short(mean), metric.unit)
+    };
+    let noisy = measures.rmse.value >= truth.abs() && measures.bias.value.abs() < measures.emp_se.value;
+    let because = if noisy { ", but is too noisy to decide".to_owned() } else { cause(measures, parts, metric) };
+    format!("{sees}; {coverage}{because}")
+}
+
+/// The larger of the two parts of interference, when it explains the bias.
+fn cause(measures: &Performance, parts: Option<Decomposition>, metric: &Metric) -> String {
+    let Some(parts) = parts else { return String::new() };
+    let (spillover, dilution) = (parts.spillover_on_control, parts.dilution_on_treated);
+    if spillover.abs().max(dilution.abs()) < measures.bias.mcse {
+        return String::new();
+    }
+    let (name, part) = if spillover.abs() >= dilution.abs() {
+        ("spillover on the control arm", spillover)
+    } else {
+        ("dilution of the treated arm", dilution)
+    };
+    format!(", mostly through {name} ({} {})", signed(part), metric.unit)
+}
+
+fn sentence(findings: &[Finding]) -> String {
+    let label = |finding: &Finding| format!("{} ({})", finding.design, finding.estimator);
+    let best = findings.first().filter(|finding| finding.standing == Standing::Trust);
+    let first = match best {
+        Some(finding) => format!("Trust {}: {}.", label(finding), finding.reason),
+        None => "No design here can be trusted with this decision.".to_owned(),
+    };
+    let mut misleading = findings.iter().filter(|finding| finding.standing == Standing::Misleads);
+    match misleading.next() {
+        Some(worst) => {
+            let more = misleading.count();
+            let others = if more > 0 { format!(" ({more} more mislead)") } else { String::new() };
+            format!("{first} Do not believe {}: it {}{others}.", label(worst), worst.reason)
+        }
+        None => first,
+    }
+}
+
+/// What was seen of the boundary, in the truth worlds and the experiments of a candidate.
+fn boundary(graded: &Graded, candidate: &str) -> String {
+    let mut kinds: Vec<(&'static str, u64)> = Vec::new();
+    for row in graded.boundary.iter().filter(|row| row.candidate == candidate || row.candidate.is_empty()) {
+        match kinds.iter_mut().find(|(kind, _)| *kind == row.kind) {
+            Some((_, count)) => *count += row.count,
+            None => kinds.push((row.kind, row.count)),
+        }
+    }
+    let seen: Vec<String> =
+        kinds.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
+    let unseen: Vec<&str> = kinds.iter().filter(|(_, count)| *count == 0).map(|(kind, _)| *kind).collect();
+    if seen.is_empty() {
+        return "This study never reached the boundary of capacity: it says nothing about overcommitment.".to_owned();
+    }
+    let mut text = format!("Boundary events over all worlds: {}.", seen.join(", "));
+    if !unseen.is_empty() {
+        text.push_str(&format!(" Never observed, hence not judged: {}.", unseen.join(", ")));
+    }
+    text
+}
+
+/// A number to three significant digits.
+#[must_use]
+pub fn short(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let magnitude = libm::floor(libm::log10(value.abs())) as i32;
+    let decimals = (2 - magnitude).clamp(0, 9) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// As [`short`], always with its sign.
+#[must_use]
+pub fn signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", short(value)) } else { short(value) }
+}
