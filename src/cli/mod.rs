@@ -1,0 +1,132 @@
+//! The command line: one file a verb. Results go to stdout and the run directory; progress, timings and warnings to
+//! stderr.
+
+mod check;
+mod directory;
+mod explain;
+mod failure;
+mod input;
+mod list;
+mod new;
+mod run;
+mod simulate;
+mod truth;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use failure::Failure;
+
+/// Simulates shared GPU inference fleets and tells which experiment to believe.
+#[derive(Debug, Parser)]
+#[command(name = "contention", version, about, max_term_width = 100)]
+struct Command {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// Options of every verb.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// One JSON document on stdout instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress and no timings.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Threads; 0 takes all cores. Results do not depend on it.
+    #[arg(long, global = true, default_value_t = 0, value_name = "N")]
+    jobs: usize,
+    /// Master seed, instead of the scenario's.
+    #[arg(long, global = true, value_name = "SEED")]
+    seed: Option<u64>,
+    /// Override a key of the scenario, such as study.replications=20 (repeatable).
+    #[arg(long = "set", global = true, value_name = "KEY.PATH=VALUE")]
+    overrides: Vec<String>,
+    /// Folder for run directories.
+    #[arg(long, global = true, default_value = "outputs", value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Grade every design against the truth (without a scenario: the embedded quick start).
+    Run(run::Options),
+    /// Simulate one world.
+    Simulate(simulate::Options),
+    /// Run only the truth worlds and print every true effect.
+    Truth(truth::Options),
+    /// Check scenarios and show every problem at once.
+    Check(check::Options),
+    /// Print a scenario resolved, with every default and the load it implies.
+    Explain(explain::Options),
+    /// List scenarios, policies, designs, estimators, metrics, presets.
+    List(list::Options),
+    /// Write a new scenario from a template.
+    New(new::Options),
+}
+
+/// Run the program with the process's arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    report_broken_laws();
+    let global = &command.global;
+    let verb = command.verb.unwrap_or_else(|| Verb::Run(run::Options::default()));
+    let result = match &verb {
+        Verb::Run(options) => run::run(options, global),
+        Verb::Simulate(options) => simulate::simulate(options, global),
+        Verb::Truth(options) => truth::truth(options, global),
+        Verb::Check(options) => check::check(options, global),
+        Verb::Explain(options) => explain::explain(options, global),
+        Verb::List(options) => list::list(options, global),
+        Verb::New(options) => new::new(options, global),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print(global.json);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// A broken law is our defect: say how to replay it.
+fn report_broken_laws() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        default(info);
+        if let Some((seed, replication)) = crate::study::execute::running() {
+            eprintln!(
+                "This is a defect of contention, not of your scenario. Replay it with the same scenario and overrides:\n  \
+                 contention run SCENARIO --seed {seed} --jobs 1   (seed {seed}, replication {replication})"
+            );
+        }
+    }));
+}
+
+/// Print to stdout; a closed pipe is not an error.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::io("stdout", error)),
+        _ => Ok(()),
+    }
+}
+
+/// Print a JSON document.
+fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed(error.to_string()))?;
+    print(&(text + "\n"))
+}

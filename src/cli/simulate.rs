@@ -1,0 +1,349 @@
+//! `contention simulate`: one world.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use super::{Failure, Global, directory, input, print, print_json};
+use crate::design::{Assignment, Constant, CONTROL};
+use crate::policy::Policy;
+use crate::record::{Log, METRICS, Measure, Metric, Outcome, Recorder, Tally, Totals, Windows};
+use crate::rng::Streams;
+use crate::scenario::Scenario;
+use crate::settings::problem::nearest_hint;
+use crate::study::frame::{boundary_sums, kv_capacity};
+use crate::units::SimTime;
+use crate::workload::Request;
+use crate::world::replica::fast::FastReplica;
+use crate::world::replica::reference::ReferenceReplica;
+use crate::world::{Flow, Setup, run};
+
+/// Options of `simulate`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// A scenario file, or a shipped scenario by name.
+    scenario: String,
+    /// The candidate policy (the control when left out and no design is given).
+    #[arg(long, value_name = "NAME")]
+    policy: Option<String>,
+    /// A design of the scenario, or all:NAME for a world of one policy.
+    #[arg(long, value_name = "NAME")]
+    design: Option<String>,
+    /// Which replica engine; both give the same bytes.
+    #[arg(long, value_enum, default_value_t = Engine::Fast)]
+    engine: Engine,
+    /// Stop arrivals after this many requests instead of at the end of the study's duration.
+    #[arg(long, value_name = "N")]
+    requests: Option<u64>,
+    /// Which replication's draws.
+    #[arg(long, default_value_t = 0, value_name = "R")]
+    replication: u32,
+    /// Write every request and its outcome to this CSV file, which `workload.trace.path` can replay.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    /// Jumps over runs of iterations in closed form.
+    Fast,
+    /// One iteration at a time.
+    Reference,
+}
+
+/// What a tally must give back after a run.
+trait Keeps: Tally {
+    fn totals(&self) -> &Totals;
+}
+
+impl Keeps for Totals {
+    fn totals(&self) -> &Totals {
+        self
+    }
+}
+
+impl<L: Tally> Keeps for (Totals, L) {
+    fn totals(&self) -> &Totals {
+        &self.0
+    }
+}
+
+/// What the log keeps of each request.
+#[derive(Debug, Default)]
+struct Rows {
+    log: Log,
+    requests: Vec<Request>,
+}
+
+impl Tally for Rows {
+    fn ended(&mut self, terms: &crate::record::Terms, request: &Request, outcome: &Outcome) {
+        let index = request.index as usize;
+        if self.requests.len() <= index {
+            self.requests.resize(index + 1, *request);
+        }
+        self.requests[index] = *request;
+        self.log.ended(terms, request, outcome);
+    }
+}
+
+/// Simulate one world and print what it came to.
+pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
+    let input = input::load(&options.scenario, global)?;
+    let scenario = &input.scenario;
+    input::warn(scenario, global);
+    let streams = Streams::new(scenario.study.seed, u64::from(options.replication));
+    let (name, policies, assignment) = world(scenario, options, streams)?;
+    crate::study::execute::set_running(scenario.study.seed, options.replication);
+    let totals = Totals::new(scenario.warm_up());
+    let started = cpu_time();
+    let finished = match &options.log {
+        None => play(scenario, options, streams, &policies, &*assignment, totals)?,
+        Some(path) => {
+            let finished = play(scenario, options, streams, &policies, &*assignment, (totals, Rows::default()))?;
+            let rows = &finished.0.1;
+            let text = log_csv(scenario, &policies, rows, &*assignment)?;
+            directory::write_atomically(path, text.as_bytes())?;
+            (finished.0.0, finished.1, finished.2)
+        }
+    };
+    let cpu = cpu_time().saturating_sub(started);
+    let (totals, windows, flow) = finished;
+    let values = values(scenario, &totals, &windows, &flow);
+    if global.json {
+        return print_json(&to_json(scenario, options, &name, &totals, &flow, cpu, &values));
+    }
+    print(&to_text(scenario, &name, &totals, &flow, &values))?;
+    if !global.quiet {
+        let rate = flow.offered as f64 / cpu.as_secs_f64().max(1e-9);
+        eprintln!("{:.3} CPU s, {rate:.0} requests a CPU-second", cpu.as_secs_f64());
+    }
+    Ok(())
+}
+
+/// CPU time of this process so far, from the system's accounting; zero where there is none.
+fn cpu_time() -> Duration {
+    let Ok(stat) = std::fs::read_to_string("/proc/self/schedstat") else { return Duration::ZERO };
+    let nanoseconds = stat.split_whitespace().next().and_then(|text| text.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
+}
+
+type World<'a> = (String, Vec<&'a Policy>, Box<dyn Assignment>);
+
+/// The world that the options name: its name, its policies by arm and who gets which.
+fn world<'a>(scenario: &'a Scenario, options: &Options, streams: Streams) -> Result<World<'a>, Failure> {
+    let find = |name: &str| {
+        scenario.policy(name).map(|at| &scenario.policies[at]).ok_or_else(|| {
+            let names = || scenario.policies.iter().map(|policy| policy.name.as_str());
+            let known: Vec<&str> = names().collect();
+            let hint = nearest_hint(name, names());
+            Failure::Usage(format!("no policy \"{name}\"; the scenario has {}{hint}", known.join(", ")))
+        })
+    };
+    let constant = |policy: &'a Policy| -> World<'a> {
+        (format!("all:{}", policy.name), vec![policy], Box::new(Constant(CONTROL)))
+    };
+    match (&options.design, &options.policy) {
+        (None, None) => Ok(constant(&scenario.policies[0])),
+        (None, Some(name)) => Ok(constant(find(name)?)),
+        (Some(design), policy) => {
+            if let Some(name) = design.strip_prefix("all:") {
+                return Ok(constant(find(name)?));
+            }
+            let Some(named) = scenario.designs.iter().find(|known| known.name == *design) else {
+                let known: Vec<&str> = scenario.designs.iter().map(|known| known.name.as_str()).collect();
+                let hint = nearest_hint(design, known.iter().copied());
+                let text = format!("no design \"{design}\"; there are all:POLICY and {}{hint}", known.join(", "));
+                return Err(Failure::Usage(text));
+            };
+            let candidate = match policy {
+                Some(name) => find(name)?,
+                None => scenario.policies.get(1).ok_or_else(|| {
+                    Failure::Usage("the scenario has only one policy: a design needs a candidate".to_owned())
+                })?,
+            };
+            let assignment = named.assign(streams, &scenario.facts());
+            Ok((format!("{design}/{}", candidate.name), vec![&scenario.policies[0], candidate], assignment))
+        }
+    }
+}
+
+fn play<T: Keeps>(
+    scenario: &Scenario,
+    options: &Options,
+    streams: Streams,
+    policies: &[&Policy],
+    assignment: &dyn Assignment,
+    tally: T,
+) -> Result<(T, Windows, Flow), Failure> {
+    let replicas: Vec<u32> = scenario.layout.clusters.iter().map(|cluster| cluster.replicas).collect();
+    let record = &scenario.record;
+    let recorder = Recorder::new(tally, scenario.terms(), record.rules, record.window, &replicas, false);
+    let horizon = options.requests.is_none().then(|| scenario.horizon());
+    let setup = Setup { layout: &scenario.layout, policies, assignment, streams, driver: None, horizon };
+    let end = horizon.unwrap_or(SimTime::NEVER);
+    let count = options.requests.unwrap_or(u64::MAX);
+    let (recorder, flow) = match &scenario.workload.trace {
+        Some(replay) => {
+            let requests = replay.requests(&scenario.workload, streams).into_iter();
+            pick(options.engine, setup, requests.take_while(|r| r.arrival < end && r.index < count), recorder)
+        }
+        None => {
+            let requests = crate::workload::Generator::new(&scenario.workload, streams);
+            pick(options.engine, setup, requests.take_while(|r| r.arrival < end && r.index < count), recorder)
+        }
+    };
+    Ok((recorder.tally, recorder.windows, flow))
+}
+
+fn pick<T: Tally>(
+    engine: Engine,
+    setup: Setup<'_>,
+    arrivals: impl Iterator<Item = Request>,
+    recorder: Recorder<T>,
+) -> (Recorder<T>, Flow) {
+    match engine {
+        Engine::Fast => run::<FastReplica, T>(setup, arrivals, recorder),
+        Engine::Reference => run::<ReferenceReplica, T>(setup, arrivals, recorder),
+    }
+}
+
+/// Every metric of the world.
+fn values(scenario: &Scenario, totals: &Totals, windows: &Windows, flow: &Flow) -> Vec<(&'static Metric, Option<f64>)> {
+    let (warm_up, horizon) = (scenario.warm_up(), flow.horizon);
+    let seconds = if horizon > warm_up { horizon.since(warm_up).seconds() } else { 0.0 };
+    let clusters = scenario.layout.clusters.len();
+    METRICS
+        .iter()
+        .map(|metric| {
+            let value = match metric.measure {
+                Measure::KvUsedShare => kv_used_share(scenario, windows, warm_up, horizon),
+                Measure::EventsPerHour(kind) => {
+                    let sums = boundary_sums(windows, kind, clusters, warm_up, horizon);
+                    let count: u64 = sums.iter().map(|sum| sum.0).sum();
+                    (seconds > 0.0).then(|| count as f64 / clusters as f64 / (seconds / 3600.0))
+                }
+                _ if seconds > 0.0 => totals.value(metric, totals.measured as f64 / seconds),
+                _ => None,
+            };
+            (metric, value)
+        })
+        .collect()
+}
+
+fn kv_used_share(scenario: &Scenario, windows: &Windows, warm_up: SimTime, horizon: SimTime) -> Option<f64> {
+    let (mut used, mut capacity) = (0u64, 0u64);
+    for (start, cluster, window) in windows.rows() {
+        if start >= warm_up && start + windows.length() <= horizon {
+            used += u64::from(window.kv_used);
+            capacity += kv_capacity(scenario, cluster);
+        }
+    }
+    (capacity > 0).then(|| used as f64 / capacity as f64)
+}
+
+fn to_json(
+    scenario: &Scenario,
+    options: &Options,
+    name: &str,
+    totals: &Totals,
+    flow: &Flow,
+    cpu: Duration,
+    values: &[(&'static Metric, Option<f64>)],
+) -> Value {
+    let metrics: Map<String, Value> =
+        values.iter().map(|(metric, value)| (metric.name.to_owned(), json!(value))).collect();
+    json!({
+        "scenario": scenario.name,
+        "world": name,
+        "engine": format!("{:?}", options.engine).to_lowercase(),
+        "seed": scenario.study.seed,
+        "replication": options.replication,
+        "requests": flow.offered,
+        "completed": flow.completed,
+        "rejected": flow.rejected,
+        "in_flight_at_horizon": flow.in_flight_at_horizon,
+        "preemptions": totals.preemptions,
+        "simulated_seconds": flow.end.seconds(),
+        "cpu_seconds": cpu.as_secs_f64(),
+        "digest": format!("{:016x}", totals.digest),
+        "metrics": metrics,
+    })
+}
+
+fn to_text(
+    scenario: &Scenario,
+    name: &str,
+    totals: &Totals,
+    flow: &Flow,
+    values: &[(&'static Metric, Option<f64>)],
+) -> String {
+    let mut text = format!(
+        "{}, world {name}, seed {}\n{} requests: {} completed, {} rejected, {} preemptions; {} in flight at the end of \
+         arrivals; {:.1} s simulated; digest {:016x}\n\n",
+        scenario.name,
+        scenario.study.seed,
+        flow.offered,
+        flow.completed,
+        flow.rejected,
+        totals.preemptions,
+        flow.in_flight_at_horizon,
+        flow.end.seconds(),
+        totals.digest
+    );
+    for (metric, value) in values {
+        let value = value.map_or_else(|| "-".to_owned(), crate::readout::verdict::short);
+        text.push_str(&format!("{:<30} {value:>12} {}\n", metric.name, metric.unit));
+    }
+    text
+}
+
+/// The log of one world as CSV: the columns that replay it, then what became of each request.
+fn log_csv(
+    scenario: &Scenario,
+    policies: &[&Policy],
+    rows: &Rows,
+    assignment: &dyn Assignment,
+) -> Result<String, Failure> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let failed = |error: csv::Error| Failure::failed(error.to_string());
+    let header = [
+        "request", "arrival_ps", "user", "ordinal", "class", "tier", "region", "prompt_tokens", "output_tokens", "arm",
+        "propensity", "unit", "home", "cluster", "replica", "status", "queue_wait_ms", "ttft_ms", "e2e_ms", "gpu_s",
+        "preemptions",
+    ];
+    writer.write_record(header).map_err(failed)?;
+    let cluster_name = |at: usize| scenario.layout.clusters[at].name.clone();
+    for (request, outcome) in rows.requests.iter().zip(&rows.log.outcomes) {
+        let served = outcome.status == crate::record::Status::Completed;
+        let milliseconds = |value: f64| if served { value.to_string() } else { String::new() };
+        let unit = assignment.unit_of(request, outcome.home).map_or_else(String::new, |unit| unit.to_string());
+        let row = [
+            request.index.to_string(),
+            request.arrival.0.to_string(),
+            request.user.0.to_string(),
+            request.ordinal.to_string(),
+            scenario.workload.classes[request.class.index()].name.clone(),
+            scenario.workload.users.tiers[request.tier.index()].name.clone(),
+            scenario.layout.regions[request.region.index()].clone(),
+            request.prompt_tokens.to_string(),
+            request.output_tokens.to_string(),
+            policies[outcome.arm.index()].name.clone(),
+            assignment.propensity().to_string(),
+            unit,
+            cluster_name(outcome.home.index()),
+            cluster_name(outcome.cluster.index()),
+            if served { outcome.replica.0.to_string() } else { String::new() },
+            outcome.status.name().to_owned(),
+            milliseconds(outcome.queue_wait.milliseconds()),
+            milliseconds(outcome.ttft.milliseconds()),
+            milliseconds(outcome.end_to_end.milliseconds()),
+            milliseconds(outcome.gpu.seconds()),
+            outcome.preemptions.to_string(),
+        ];
+        writer.write_record(row).map_err(failed)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| Failure::failed(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| Failure::failed(error.to_string()))
+}
