@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{Failure, Global, directory, input, print, print_json};
 use crate::design::{Assignment, Constant, CONTROL};
 use crate::policy::Policy;
-use crate::record::{Log, METRICS, Measure, Metric, Outcome, Recorder, Tally, Totals, Windows};
+use crate::record::{Log, METRICS, Measure, Metric, Reading, Recorder, Tally, Totals, Windows};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::settings::problem::nearest_hint;
@@ -53,23 +53,6 @@ enum Engine {
     Reference,
 }
 
-/// What a tally must give back after a run.
-trait Keeps: Tally {
-    fn totals(&self) -> &Totals;
-}
-
-impl Keeps for Totals {
-    fn totals(&self) -> &Totals {
-        self
-    }
-}
-
-impl<L: Tally> Keeps for (Totals, L) {
-    fn totals(&self) -> &Totals {
-        &self.0
-    }
-}
-
 /// What the log keeps of each request.
 #[derive(Debug, Default)]
 struct Rows {
@@ -78,13 +61,14 @@ struct Rows {
 }
 
 impl Tally for Rows {
-    fn ended(&mut self, terms: &crate::record::Terms, request: &Request, outcome: &Outcome) {
+    fn ended(&mut self, reading: &Reading<'_>) {
+        let request = reading.request();
         let index = request.index as usize;
         if self.requests.len() <= index {
             self.requests.resize(index + 1, *request);
         }
         self.requests[index] = *request;
-        self.log.ended(terms, request, outcome);
+        self.log.ended(reading);
     }
 }
 
@@ -169,7 +153,7 @@ fn world<'a>(scenario: &'a Scenario, options: &Options, streams: Streams) -> Res
     }
 }
 
-fn play<T: Keeps>(
+fn play<T: Tally>(
     scenario: &Scenario,
     options: &Options,
     streams: Streams,

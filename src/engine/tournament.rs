@@ -8,64 +8,59 @@
 pub struct Tournament {
     /// Leaves padded to a power of two.
     leaves: usize,
-    keys: Vec<u64>,
-    /// Winners of the inner matches; `winners[1]` is the root.
-    winners: Vec<u32>,
+    /// Winner of each match and its key: the root at 1, the members themselves from `leaves` on.
+    matches: Vec<(u64, u32)>,
 }
 
 impl Tournament {
     /// `n` members, all with the largest key.
     #[must_use]
     pub fn new(n: usize) -> Self {
-        Self::from_keys(vec![u64::MAX; n])
+        Self::from_keys(&vec![u64::MAX; n])
     }
 
     /// Members with the given keys, by index.
     #[must_use]
-    pub fn from_keys(mut keys: Vec<u64>) -> Self {
+    pub fn from_keys(keys: &[u64]) -> Self {
         let leaves = keys.len().max(2).next_power_of_two();
-        keys.resize(leaves, u64::MAX);
-        let mut tree = Self { leaves, keys, winners: vec![0; leaves] };
-        for node in (1..leaves).rev() {
-            tree.winners[node] = tree.play(node);
+        let mut matches = vec![(u64::MAX, 0); 2 * leaves];
+        for (member, entry) in matches[leaves..].iter_mut().enumerate() {
+            *entry = (keys.get(member).copied().unwrap_or(u64::MAX), member as u32);
         }
-        tree
-    }
-
-    #[inline]
-    fn contender(&self, node: usize) -> u32 {
-        if node >= self.leaves { (node - self.leaves) as u32 } else { self.winners[node] }
-    }
-
-    #[inline]
-    fn play(&self, node: usize) -> u32 {
-        let (left, right) = (self.contender(2 * node), self.contender(2 * node + 1));
-        if self.keys[right as usize] < self.keys[left as usize] { right } else { left }
+        for node in (1..leaves).rev() {
+            let (left, right) = (matches[2 * node], matches[2 * node + 1]);
+            matches[node] = if right.0 < left.0 { right } else { left };
+        }
+        Self { leaves, matches }
     }
 
     /// The smallest key and its member.
     #[inline]
     #[must_use]
     pub fn min(&self) -> (u64, usize) {
-        let winner = self.winners[1] as usize;
-        (self.keys[winner], winner)
+        let (key, winner) = self.matches[1];
+        (key, winner as usize)
     }
 
     /// The key of a member.
     #[inline]
     #[must_use]
     pub fn key(&self, member: usize) -> u64 {
-        self.keys[member]
+        self.matches[self.leaves + member].0
     }
 
     /// Change the key of a member.
     #[inline]
     pub fn set(&mut self, member: usize, key: u64) {
-        self.keys[member] = key;
-        let mut node = (self.leaves + member) / 2;
-        while node > 0 {
-            self.winners[node] = self.play(node);
+        let mut node = self.leaves + member;
+        let mut winner = (key, member as u32);
+        self.matches[node] = winner;
+        while node > 1 {
+            let rival = self.matches[node ^ 1];
+            // A right child loses ties to its left rival; the pair order (key, member) says just that.
+            winner = winner.min(rival);
             node /= 2;
+            self.matches[node] = winner;
         }
     }
 }

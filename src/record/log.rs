@@ -1,7 +1,6 @@
 //! A world's request outcomes row by row, in order of arrival.
 
-use super::{Outcome, Tally, Terms};
-use crate::workload::Request;
+use super::{Outcome, Reading, Tally};
 
 /// One outcome for each request, by the request's index.
 #[derive(Clone, Debug, Default)]
@@ -20,19 +19,19 @@ impl Log {
 
 impl Tally for Log {
     #[inline]
-    fn ended(&mut self, _: &Terms, request: &Request, outcome: &Outcome) {
-        let index = request.index as usize;
+    fn ended(&mut self, reading: &Reading<'_>) {
+        let index = reading.request().index as usize;
         if self.outcomes.len() <= index {
             self.outcomes.resize(index + 1, Outcome::default());
         }
-        self.outcomes[index] = *outcome;
+        self.outcomes[index] = *reading.outcome();
     }
 }
 
 /// Two tallies of one world.
 impl<A: Tally, B: Tally> Tally for (A, B) {
-    fn ended(&mut self, terms: &Terms, request: &Request, outcome: &Outcome) {
-        self.0.ended(terms, request, outcome);
-        self.1.ended(terms, request, outcome);
+    fn ended(&mut self, reading: &Reading<'_>) {
+        self.0.ended(reading);
+        self.1.ended(reading);
     }
 }

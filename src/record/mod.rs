@@ -14,7 +14,7 @@ pub use boundary::{BoundaryEvent, BoundaryKind, BoundaryRules, Cause, Episode};
 pub use log::Log;
 pub use metric::{METRICS, Measure, Metric};
 pub use outcome::{Outcome, Status};
-pub use quantity::{Quantity, Terms};
+pub use quantity::{Quantity, Reading, Terms};
 pub use recorder::{Recorder, Tally};
 pub use totals::Totals;
 pub use windows::{Window, Windows};

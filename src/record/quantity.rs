@@ -72,36 +72,67 @@ pub enum Quantity {
 /// 2³²: probabilities are summed in steps of 1/2³².
 const PROBABILITY_ONE: f64 = 4_294_967_296.0;
 
-/// Mean time between tokens after the first, in picoseconds; `None` for a single token.
-fn tpot(request: &Request, outcome: &Outcome) -> Option<u64> {
-    let gaps = u64::from(request.output_tokens - 1);
-    (gaps > 0).then(|| (outcome.end_to_end - outcome.ttft).0 / gaps)
+/// One request's outcome with what several quantities need, worked out once.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    terms: &'a Terms,
+    request: &'a Request,
+    outcome: &'a Outcome,
+    completed: bool,
+    /// Mean time between tokens after the first, in picoseconds; `None` for a single token.
+    tpot: Option<u64>,
+    good: bool,
 }
 
-fn is_good(terms: &Terms, request: &Request, outcome: &Outcome) -> bool {
-    let class = &terms.classes[request.class.index()];
-    outcome.status == Status::Completed
-        && outcome.ttft <= class.slo_ttft
-        && tpot(request, outcome).is_none_or(|tpot| tpot <= class.slo_tpot.0)
+impl<'a> Reading<'a> {
+    /// Read an outcome under the terms of its class and cluster.
+    #[inline]
+    #[must_use]
+    pub fn of(terms: &'a Terms, request: &'a Request, outcome: &'a Outcome) -> Self {
+        let class = &terms.classes[request.class.index()];
+        let completed = outcome.status == Status::Completed;
+        let gaps = u64::from(request.output_tokens - 1);
+        let tpot = (completed && gaps > 0).then(|| (outcome.end_to_end - outcome.ttft).0 / gaps);
+        let good = completed && outcome.ttft <= class.slo_ttft && tpot.is_none_or(|tpot| tpot <= class.slo_tpot.0);
+        Self { terms, request, outcome, completed, tpot, good }
+    }
+
+    /// The request.
+    #[must_use]
+    pub const fn request(&self) -> &'a Request {
+        self.request
+    }
+
+    /// What became of it.
+    #[must_use]
+    pub const fn outcome(&self) -> &'a Outcome {
+        self.outcome
+    }
+
+    /// Whether it was completed within the objectives of its class.
+    #[must_use]
+    pub const fn is_good(&self) -> bool {
+        self.good
+    }
 }
 
 impl Quantity {
     /// Numerator and denominator of one request; (0, 0) when it does not count.
+    #[inline]
     #[must_use]
-    pub fn read(self, terms: &Terms, request: &Request, outcome: &Outcome) -> (u64, u64) {
-        let completed = outcome.status == Status::Completed;
+    pub fn read(self, reading: &Reading<'_>) -> (u64, u64) {
+        let Reading { terms, request, outcome, completed, tpot, good } = *reading;
         let of_completed = |value: u64| if completed { (value, 1) } else { (0, 0) };
         let of_offered = |value: bool| (u64::from(value), 1);
         match self {
             Self::Ttft => of_completed(outcome.ttft.0),
-            Self::Tpot if completed => tpot(request, outcome).map_or((0, 0), |tpot| (tpot, 1)),
-            Self::Tpot => (0, 0),
+            Self::Tpot => tpot.map_or((0, 0), |tpot| (tpot, 1)),
             Self::EndToEnd => of_completed(outcome.end_to_end.0),
             Self::QueueWait => of_completed(outcome.queue_wait.0),
-            Self::Good => of_offered(is_good(terms, request, outcome)),
+            Self::Good => of_offered(good),
             Self::Completion => {
                 let patience = terms.classes[request.class.index()].patience;
-                let done = libm::exp(-outcome.end_to_end.seconds() / patience.seconds());
+                let done = libm::exp(-(outcome.end_to_end.0 as f64) / patience.0 as f64);
                 (if completed { (done * PROBABILITY_ONE) as u64 } else { 0 }, 1)
             }
             Self::Rejected => of_offered(outcome.status.is_rejected()),
@@ -109,13 +140,13 @@ impl Quantity {
             Self::OutputTokens => (if completed { u64::from(request.output_tokens) } else { 0 }, 1),
             Self::GpuPerSuccess => {
                 let gpus = u64::from(terms.clusters[outcome.cluster.index()].gpus);
-                (outcome.gpu.0 * gpus, u64::from(is_good(terms, request, outcome)))
+                (outcome.gpu.0 * gpus, u64::from(good))
             }
             Self::DollarsPerSuccess => {
                 let cluster = &terms.clusters[outcome.cluster.index()];
                 let picodollars_per_ps = f64::from(cluster.gpus) * cluster.dollars_per_gpu_hour / 3600.0;
-                let picodollars = libm::round(outcome.gpu.0 as f64 * picodollars_per_ps);
-                (picodollars as u64, u64::from(is_good(terms, request, outcome)))
+                // Half a picodollar is added before the fraction is dropped: rounding without a library call.
+                ((outcome.gpu.0 as f64 * picodollars_per_ps + 0.5) as u64, u64::from(good))
             }
             Self::TouchedByKvExhaustion => of_offered(outcome.preemptions > 0),
             Self::TouchedByQueueOverflow => {

@@ -1,14 +1,14 @@
 //! Takes in what happens in a world.
 
 use super::boundary::GapEpisode;
-use super::{BoundaryEvent, BoundaryKind, BoundaryRules, Cause, Episode, Outcome, Quantity, Status, Terms, Windows};
+use super::{BoundaryEvent, BoundaryKind, BoundaryRules, Cause, Episode, Outcome, Reading, Status, Terms, Windows};
 use crate::units::{ArmId, ClusterId, ReplicaId, SimTime, Span};
 use crate::workload::Request;
 
 /// Keeps request outcomes: as sums and histograms, or row by row. Outcomes come in no particular order.
 pub trait Tally {
     /// A request has ended.
-    fn ended(&mut self, terms: &Terms, request: &Request, outcome: &Outcome);
+    fn ended(&mut self, reading: &Reading<'_>);
 }
 
 /// Everything that is recorded of one world.
@@ -68,13 +68,14 @@ impl<T: Tally> Recorder<T> {
     /// A request has ended.
     #[inline]
     pub fn ended(&mut self, request: &Request, outcome: &Outcome) {
-        if Quantity::Good.read(&self.terms, request, outcome).0 == 1 {
+        let reading = Reading::of(&self.terms, request, outcome);
+        if reading.is_good() {
             self.windows.containing(request.arrival, outcome.home).good += 1;
         }
+        self.tally.ended(&reading);
         if outcome.status != Status::Completed {
             self.refused(request, outcome);
         }
-        self.tally.ended(&self.terms, request, outcome);
     }
 
     #[cold]

@@ -2,7 +2,7 @@
 
 use hdrhistogram::Histogram;
 
-use super::{Measure, Metric, Outcome, Quantity, Status, Tally, Terms};
+use super::{Measure, Metric, Outcome, Quantity, Reading, Status, Tally};
 use crate::rng::mix;
 use crate::units::SimTime;
 use crate::workload::Request;
@@ -30,6 +30,17 @@ struct Sum {
     numerator: u128,
     denominator: u64,
 }
+
+impl Sum {
+    #[inline]
+    fn add(&mut self, numerator: u64, denominator: u64) {
+        self.numerator += u128::from(numerator);
+        self.denominator += denominator;
+    }
+}
+
+/// Picoseconds in a microsecond, the unit of the histograms.
+const PS_PER_US: u64 = 1_000_000;
 
 /// Sums and histograms of the requests that arrive at or after the warm-up.
 #[derive(Clone, Debug)]
@@ -104,7 +115,8 @@ impl Totals {
 }
 
 impl Tally for Totals {
-    fn ended(&mut self, terms: &Terms, request: &Request, outcome: &Outcome) {
+    fn ended(&mut self, reading: &Reading<'_>) {
+        let (request, outcome) = (reading.request(), reading.outcome());
         self.digest = self.digest.wrapping_add(hash(request, outcome));
         self.completed += u64::from(outcome.status == Status::Completed);
         self.rejected += u64::from(outcome.status.is_rejected());
@@ -113,20 +125,16 @@ impl Tally for Totals {
             return;
         }
         self.measured += 1;
-        for ((quantity, sum), histogram) in
-            LATENCIES.iter().zip(&mut self.latencies).zip(&mut self.histograms)
-        {
-            let (numerator, denominator) = quantity.read(terms, request, outcome);
-            sum.numerator += u128::from(numerator);
-            sum.denominator += denominator;
+        for (at, quantity) in LATENCIES.into_iter().enumerate() {
+            let (numerator, denominator) = quantity.read(reading);
+            self.latencies[at].add(numerator, denominator);
             if denominator > 0 {
-                histogram.saturating_record((numerator / 1_000_000).clamp(1, HIGHEST_US));
+                self.histograms[at].saturating_record((numerator / PS_PER_US).clamp(1, HIGHEST_US));
             }
         }
-        for (quantity, sum) in OTHERS.iter().zip(&mut self.others) {
-            let (numerator, denominator) = quantity.read(terms, request, outcome);
-            sum.numerator += u128::from(numerator);
-            sum.denominator += denominator;
+        for (at, quantity) in OTHERS.into_iter().enumerate() {
+            let (numerator, denominator) = quantity.read(reading);
+            self.others[at].add(numerator, denominator);
         }
     }
 }

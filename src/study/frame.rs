@@ -2,7 +2,7 @@
 
 use crate::design::{Assignment, CANDIDATE, Structure};
 use crate::estimate::Target;
-use crate::record::{BoundaryKind, Log, Measure, Metric, Quantity, Terms, Windows};
+use crate::record::{BoundaryKind, Log, Measure, Metric, Quantity, Reading, Terms, Windows};
 use crate::scenario::Scenario;
 use crate::units::{ArmId, ClusterId, SimTime};
 use crate::workload::Request;
@@ -99,7 +99,7 @@ impl Columns {
     pub fn of_requests(quantity: Quantity, terms: &Terms, requests: &[Request], log: &Log) -> Self {
         let scale = quantity.scale();
         let pairs = requests.iter().zip(&log.outcomes).map(|(request, outcome)| {
-            let (numerator, denominator) = quantity.read(terms, request, outcome);
+            let (numerator, denominator) = quantity.read(&Reading::of(terms, request, outcome));
             (numerator as f64 * scale, denominator as f64)
         });
         let (numerator, denominator) = pairs.unzip();

@@ -74,7 +74,8 @@ impl<'a> Generator<'a> {
                         ordinal: 0,
                     })
                     .collect();
-                let next = Tournament::from_keys(senders.iter().map(|sender| sender.gap(gaps)).collect());
+                let first: Vec<u64> = senders.iter().map(|sender| sender.gap(gaps)).collect();
+                let next = Tournament::from_keys(&first);
                 let mut clock = Clock::new(&workload.pace, drift.keyed(region as u64));
                 let due = if senders.is_empty() { SimTime::NEVER } else { clock.time_of(next.min().0) };
                 Crowd { senders, next, clock, due }
