@@ -53,17 +53,10 @@ impl Driver {
     }
 
     /// Before anything happens at `now`: the global driver runs all events strictly before it.
-    #[inline]
+    #[inline(always)]
     pub fn catch_up<Out, P: Process<Out>>(&mut self, processes: &mut [P], now: SimTime, out: &mut Out) {
         if let Self::Global(tree) = self {
-            loop {
-                let (due, index) = tree.min();
-                if due >= now.0 {
-                    break;
-                }
-                processes[index].step(out);
-                tree.set(index, processes[index].next().0);
-            }
+            run_before(tree, processes, now, out);
         }
     }
 
@@ -91,5 +84,17 @@ impl Driver {
         for process in processes {
             self.touch(process, now, out);
         }
+    }
+}
+
+/// Run all events strictly before `now` in the order of time, ties by process.
+fn run_before<Out, P: Process<Out>>(tree: &mut Tournament, processes: &mut [P], now: SimTime, out: &mut Out) {
+    loop {
+        let (due, index) = tree.min();
+        if due >= now.0 {
+            break;
+        }
+        processes[index].step(out);
+        tree.set(index, processes[index].next().0);
     }
 }

@@ -8,8 +8,13 @@
 pub struct Tournament {
     /// Leaves padded to a power of two.
     leaves: usize,
-    /// Winner of each match and its key: the root at 1, the members themselves from `leaves` on.
-    matches: Vec<(u64, u32)>,
+    /// Opponents of each match as key << 32 | member: match m is between nodes 2m and 2m + 1, the overall winner is node
+    /// 1, and the members themselves are the nodes from `leaves` on. One integer orders by key and then by member.
+    matches: Vec<[u128; 2]>,
+}
+
+const fn entry(key: u64, member: usize) -> u128 {
+    (key as u128) << 32 | member as u128
 }
 
 impl Tournament {
@@ -23,13 +28,14 @@ impl Tournament {
     #[must_use]
     pub fn from_keys(keys: &[u64]) -> Self {
         let leaves = keys.len().max(2).next_power_of_two();
-        let mut matches = vec![(u64::MAX, 0); 2 * leaves];
-        for (member, entry) in matches[leaves..].iter_mut().enumerate() {
-            *entry = (keys.get(member).copied().unwrap_or(u64::MAX), member as u32);
+        let mut matches = vec![[u128::MAX; 2]; leaves];
+        for member in 0..leaves {
+            let node = leaves + member;
+            matches[node / 2][node & 1] = entry(keys.get(member).copied().unwrap_or(u64::MAX), member);
         }
         for node in (1..leaves).rev() {
-            let (left, right) = (matches[2 * node], matches[2 * node + 1]);
-            matches[node] = if right.0 < left.0 { right } else { left };
+            let [left, right] = matches[node];
+            matches[node / 2][node & 1] = left.min(right);
         }
         Self { leaves, matches }
     }
@@ -38,30 +44,30 @@ impl Tournament {
     #[inline]
     #[must_use]
     pub fn min(&self) -> (u64, usize) {
-        let (key, winner) = self.matches[1];
-        (key, winner as usize)
+        let winner = self.matches[0][1];
+        ((winner >> 32) as u64, winner as u32 as usize)
     }
 
     /// The key of a member.
     #[inline]
     #[must_use]
     pub fn key(&self, member: usize) -> u64 {
-        self.matches[self.leaves + member].0
+        let node = self.leaves + member;
+        (self.matches[node / 2][node & 1] >> 32) as u64
     }
 
     /// Change the key of a member.
     #[inline]
     pub fn set(&mut self, member: usize, key: u64) {
         let mut node = self.leaves + member;
-        let mut winner = (key, member as u32);
-        self.matches[node] = winner;
+        let mut winner = entry(key, member);
         while node > 1 {
-            let rival = self.matches[node ^ 1];
-            // A right child loses ties to its left rival; the pair order (key, member) says just that.
-            winner = winner.min(rival);
+            let opponents = &mut self.matches[node / 2];
+            opponents[node & 1] = winner;
+            winner = opponents[0].min(opponents[1]);
             node /= 2;
-            self.matches[node] = winner;
         }
+        self.matches[0][1] = winner;
     }
 }
 

@@ -118,7 +118,7 @@ impl<'a> Reading<'a> {
 
 impl Quantity {
     /// Numerator and denominator of one request; (0, 0) when it does not count.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn read(self, reading: &Reading<'_>) -> (u64, u64) {
         let Reading { terms, request, outcome, completed, tpot, good } = *reading;

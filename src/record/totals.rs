@@ -125,17 +125,24 @@ impl Tally for Totals {
             return;
         }
         self.measured += 1;
-        for (at, quantity) in LATENCIES.into_iter().enumerate() {
-            let (numerator, denominator) = quantity.read(reading);
-            self.latencies[at].add(numerator, denominator);
-            if denominator > 0 {
-                self.histograms[at].saturating_record((numerator / PS_PER_US).clamp(1, HIGHEST_US));
-            }
+        // Written out, so that each quantity's branch is chosen by the compiler: a loop costs twice the instructions.
+        macro_rules! latencies {
+            ($($at:literal)*) => { $(
+                let (numerator, denominator) = LATENCIES[$at].read(reading);
+                self.latencies[$at].add(numerator, denominator);
+                if denominator > 0 {
+                    self.histograms[$at].saturating_record((numerator / PS_PER_US).clamp(1, HIGHEST_US));
+                }
+            )* };
         }
-        for (at, quantity) in OTHERS.into_iter().enumerate() {
-            let (numerator, denominator) = quantity.read(reading);
-            self.others[at].add(numerator, denominator);
+        macro_rules! others {
+            ($($at:literal)*) => { $(
+                let (numerator, denominator) = OTHERS[$at].read(reading);
+                self.others[$at].add(numerator, denominator);
+            )* };
         }
+        latencies!(0 1 2 3);
+        others!(0 1 2 3 4 5 6 7 8 9);
     }
 }
 

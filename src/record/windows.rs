@@ -62,15 +62,22 @@ impl Windows {
         })
     }
 
+    #[inline]
     fn at(&mut self, window: usize, cluster: ClusterId) -> &mut Window {
-        let needed = (window + 1) * self.clusters;
-        if self.rows.len() < needed {
-            self.rows.resize(needed, Window::default());
+        let row = window * self.clusters + cluster.index();
+        if row >= self.rows.len() {
+            self.grow(window);
         }
-        &mut self.rows[window * self.clusters + cluster.index()]
+        &mut self.rows[row]
+    }
+
+    #[cold]
+    fn grow(&mut self, window: usize) {
+        self.rows.resize((window + 1) * self.clusters, Window::default());
     }
 
     /// The window that contains `now`.
+    #[inline]
     pub(super) fn containing(&mut self, now: SimTime, cluster: ClusterId) -> &mut Window {
         self.at((now.0 / self.length.0) as usize, cluster)
     }

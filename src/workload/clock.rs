@@ -39,6 +39,7 @@ pub struct DriftPath {
     draws: Family,
     step: u64,
     state: f64,
+    factor: f64,
 }
 
 impl DriftPath {
@@ -46,13 +47,14 @@ impl DriftPath {
     #[must_use]
     pub fn new(drift: Drift, draws: Family) -> Self {
         let state = drift.sd * normal(draws, 0);
-        Self { drift, draws, step: 0, state }
+        Self { drift, draws, step: 0, state, factor: mean_one(drift, state) }
     }
 
     /// The factor of the present step.
+    #[inline]
     #[must_use]
-    pub fn factor(&self) -> f64 {
-        if self.drift.sd == 0.0 { 1.0 } else { libm::exp(self.state - self.drift.sd * self.drift.sd / 2.0) }
+    pub const fn factor(&self) -> f64 {
+        self.factor
     }
 
     /// Move to the step that contains `now`; time only moves on.
@@ -70,8 +72,14 @@ impl DriftPath {
             let keep = libm::exp(-STEP.seconds() / self.drift.time_constant.seconds());
             let noise = self.drift.sd * (1.0 - keep * keep).sqrt();
             self.state = self.state * keep + noise * normal(self.draws, self.step);
+            self.factor = mean_one(self.drift, self.state);
         }
     }
+}
+
+/// exp(x − s²/2): of mean 1 when x is normal with standard deviation s.
+fn mean_one(drift: Drift, state: f64) -> f64 {
+    if drift.sd == 0.0 { 1.0 } else { libm::exp(state - drift.sd * drift.sd / 2.0) }
 }
 
 fn normal(draws: Family, entity: u64) -> f64 {

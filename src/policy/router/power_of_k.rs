@@ -46,14 +46,15 @@ impl Router for PowerOfK {
         let choices = self.choices.min(count) as usize;
         let (mut best, mut fewest) = (0, u32::MAX);
         for at in 0..choices {
-            // Floyd's sampling without replacement would reorder; k is small, so draw again among the rest.
+            // Without replacement: a draw among the rest, moved past those already taken, which are kept sorted.
             let mut replica = draws.below(count - at as u32);
-            let before = &mut drawn[..at];
-            before.sort_unstable();
-            for &taken in before.iter() {
-                replica += u32::from(replica >= taken);
+            let mut place = 0;
+            while place < at && replica >= drawn[place] {
+                replica += 1;
+                place += 1;
             }
-            drawn[at] = replica;
+            drawn.copy_within(place..at, place + 1);
+            drawn[place] = replica;
             let outstanding = fleet.outstanding(ReplicaId(replicas.start + replica), self.staleness);
             if outstanding < fewest {
                 (best, fewest) = (replica, outstanding);

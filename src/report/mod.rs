@@ -1,0 +1,28 @@
+//! What people read of a graded study: tables in CSV, a terminal summary, one HTML page and its figures.
+//!
+//! It only words and draws what [`crate::study`] and [`crate::readout`] found and computes no new result; it opens no
+//! file and knows no clock, so that the same study gives the same bytes.
+
+mod boundary;
+#[cfg(test)]
+mod fixture;
+mod html;
+mod numbers;
+mod plots;
+mod tables;
+mod terminal;
+
+pub use html::{Provenance, html};
+pub use plots::{error_split, figures, forest, timeline};
+pub use tables::tables;
+pub use terminal::verdict_text;
+
+/// What a world is called in the timeline: a truth world's own name, or the design and its candidate.
+fn world_of_policy(policy: &str) -> String {
+    format!("all:{policy}")
+}
+
+/// What an experiment's world is called in the timeline.
+fn world_of_experiment(design: &str, candidate: &str) -> String {
+    format!("{design}/{candidate}")
+}

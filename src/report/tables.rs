@@ -1,0 +1,332 @@
+//! The tidy tables of a run directory: one function a table, header first.
+//!
+//! Every number is the shortest that reads back as the same; there is no NaN: a row without an answer has empty
+//! numbers and its reason in `note`.
+
+use csv::{Error, Writer};
+
+use super::numbers::{cell, optional_cell};
+use crate::scenario::Scenario;
+use crate::stats::{Difference, Measure, NotEstimable, Performance};
+use crate::study::Graded;
+use crate::study::tables::{EstimateRow, PerformanceRow};
+
+/// The segment of rows about everybody.
+const EVERYBODY: &str = "all";
+
+type Table = Writer<Vec<u8>>;
+
+/// The tables of a study: file name and content.
+///
+/// # Errors
+/// When a row does not fit its header, which would be a defect of this program.
+pub fn tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'static str, String)>, Error> {
+    Ok(vec![
+        ("truth.csv", truth(graded)?),
+        ("estimates.csv", estimates(graded)?),
+        ("performance.csv", performance(graded)?),
+        ("decomposition.csv", decomposition(graded)?),
+        ("boundary_events.csv", boundary_events(graded)?),
+        ("timeline.csv", timeline(graded, scenario)?),
+        ("events.csv", events(graded)?),
+    ])
+}
+
+fn table(header: &[&str], fill: impl FnOnce(&mut Table) -> Result<(), Error>) -> Result<String, Error> {
+    let mut table = Writer::from_writer(Vec::new());
+    table.write_record(header)?;
+    fill(&mut table)?;
+    let bytes = table.into_inner().map_err(|error| Error::from(error.into_error()))?;
+    String::from_utf8(bytes).map_err(|error| Error::from(std::io::Error::other(error)))
+}
+
+/// `paired_se` is the standard error of the mean effect over all replications, hence the same in each of them; it is
+/// empty when there is one replication only.
+fn truth(graded: &Graded) -> Result<String, Error> {
+    let header = [
+        "candidate", "metric", "segment", "replication", "value_control", "value_candidate", "effect", "paired_se",
+    ];
+    let several = graded.truth_rows.iter().any(|row| row.replication > 0);
+    table(&header, |table| {
+        for row in &graded.truth_rows {
+            let truth = graded.truth_of(&row.candidate, row.metric).filter(|_| several);
+            table.write_record([
+                row.candidate.as_str(),
+                row.metric,
+                EVERYBODY,
+                &row.replication.to_string(),
+                &cell(row.value_control),
+                &cell(row.value_candidate),
+                &cell(row.effect()),
+                &optional_cell(truth.map(|truth| truth.effect.mcse)),
+            ])?;
+        }
+        Ok(())
+    })
+}
+
+fn estimates(graded: &Graded) -> Result<String, Error> {
+    let header = [
+        "candidate", "design", "estimator", "metric", "segment", "replication", "estimand", "truth", "estimate",
+        "std_error", "vcov", "statistic", "df", "p_value", "conf_low", "conf_high", "n_units", "n_clusters", "note",
+    ];
+    table(&header, |table| {
+        for row in &graded.estimates {
+            let replication = row.replication.to_string();
+            let truth = optional_cell(row.paired_truth);
+            let named = [
+                row.candidate.as_str(), &row.design, row.estimator, row.metric, EVERYBODY, &replication, row.estimand,
+                &truth,
+            ];
+            let numbers = estimate_cells(row);
+            table.write_record(named.into_iter().chain(numbers.iter().map(String::as_str)))?;
+        }
+        Ok(())
+    })
+}
+
+/// `n_clusters` counts the units whose totals carry the variance; the estimators take the randomised units for them.
+fn estimate_cells(row: &EstimateRow) -> [String; 11] {
+    match row.result {
+        Ok(Difference { effect, std_error, df, statistic, p_value, conf_low, conf_high, n_units, vcov }) => [
+            cell(effect),
+            cell(std_error),
+            vcov.to_owned(),
+            cell(statistic),
+            cell(df),
+            cell(p_value),
+            cell(conf_low),
+            cell(conf_high),
+            n_units.to_string(),
+            n_units.to_string(),
+            String::new(),
+        ],
+        Err(reason) => with_note(reason),
+    }
+}
+
+/// Empty cells and the reason's code in the last.
+fn with_note<const N: usize>(reason: NotEstimable) -> [String; N] {
+    std::array::from_fn(|at| if at + 1 == N { reason.code().to_owned() } else { String::new() })
+}
+
+/// The measures of `performance.csv`: column name and value; each has a second column `NAME_mcse`.
+const MEASURES: [(&str, fn(&Performance) -> Option<Measure>); 13] = [
+    ("mean_estimate", |p| Some(p.mean_estimate)),
+    ("bias", |p| Some(p.bias)),
+    ("rel_bias", |p| p.rel_bias),
+    ("emp_se", |p| Some(p.emp_se)),
+    ("model_se", |p| Some(p.model_se)),
+    ("rmse", |p| Some(p.rmse)),
+    ("coverage", |p| Some(p.coverage)),
+    ("be_coverage", |p| Some(p.be_coverage)),
+    ("power_or_size", |p| Some(p.power_or_size)),
+    ("sign_error", |p| p.sign_error),
+    ("wrong_decision", |p| p.wrong_decision),
+    ("wrong_ship", |p| p.wrong_ship),
+    ("missed_gain", |p| p.missed_gain),
+];
+
+fn performance(graded: &Graded) -> Result<String, Error> {
+    let mut header: Vec<String> = [
+        "candidate", "design", "estimator", "metric", "segment", "n_replications", "n_failed", "truth", "truth_se",
+    ]
+    .map(str::to_owned)
+    .into();
+    for (name, _) in MEASURES {
+        header.extend([name.to_owned(), format!("{name}_mcse")]);
+    }
+    header.push("note".to_owned());
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    table(&header, |table| {
+        for row in &graded.performance {
+            let named = [row.candidate.as_str(), &row.design, row.estimator, row.metric, EVERYBODY];
+            let numbers = performance_cells(row);
+            table.write_record(named.into_iter().chain(numbers.iter().map(String::as_str)))?;
+        }
+        Ok(())
+    })
+}
+
+fn performance_cells(row: &PerformanceRow) -> Vec<String> {
+    let measures = match &row.result {
+        Ok(measures) => measures,
+        Err(reason) => return with_note::<{ 4 + 2 * MEASURES.len() + 1 }>(*reason).into(),
+    };
+    let mut cells = vec![
+        measures.n_replications.to_string(),
+        measures.n_failed.to_string(),
+        cell(measures.truth.value),
+        cell(measures.truth.mcse),
+    ];
+    for (_, of) in MEASURES {
+        let measure = of(measures);
+        cells.extend([optional_cell(measure.map(|m| m.value)), optional_cell(measure.map(|m| m.mcse))]);
+    }
+    cells.push(String::new());
+    cells
+}
+
+/// One row for each estimate whose error could be split, in the metric's unit.
+fn decomposition(graded: &Graded) -> Result<String, Error> {
+    let header = [
+        "candidate", "design", "estimator", "metric", "segment", "replication", "error", "sampling_part",
+        "spillover_on_control", "dilution_on_treated",
+    ];
+    table(&header, |table| {
+        for row in &graded.estimates {
+            let Some(parts) = row.decomposition else { continue };
+            table.write_record([
+                row.candidate.as_str(),
+                &row.design,
+                row.estimator,
+                row.metric,
+                EVERYBODY,
+                &row.replication.to_string(),
+                &cell(parts.error),
+                &cell(parts.sampling_part),
+                &cell(parts.spillover_on_control),
+                &cell(parts.dilution_on_treated),
+            ])?;
+        }
+        Ok(())
+    })
+}
+
+fn boundary_events(graded: &Graded) -> Result<String, Error> {
+    let header = [
+        "candidate", "design", "cluster", "kind", "replication", "count", "count_per_hour", "seconds",
+        "requests_touched",
+    ];
+    table(&header, |table| {
+        for row in &graded.boundary {
+            table.write_record([
+                row.candidate.as_str(),
+                &row.design,
+                &row.cluster,
+                row.kind,
+                &row.replication.to_string(),
+                &row.count.to_string(),
+                &cell(row.count_per_hour),
+                &cell(row.seconds),
+                &row.requests_touched.to_string(),
+            ])?;
+        }
+        Ok(())
+    })
+}
+
+/// Levels (`queue`, `running`, `kv_used` in blocks) are those at the window's end; counts are sums over the window.
+fn timeline(graded: &Graded, scenario: &Scenario) -> Result<String, Error> {
+    let header = [
+        "world", "cluster", "window", "start_s", "length_s", "arrivals", "queue", "running", "kv_used", "kv_capacity",
+        "preemptions", "rejections", "arm_share",
+    ];
+    let length = scenario.record.window.seconds();
+    table(&header, |table| {
+        for row in &graded.timeline {
+            table.write_record([
+                row.world.as_str(),
+                &row.cluster,
+                &cell(libm::round(row.start_s / length)),
+                &cell(row.start_s),
+                &cell(length),
+                &row.arrivals.to_string(),
+                &row.queue.to_string(),
+                &row.running.to_string(),
+                &row.kv_used.to_string(),
+                &row.kv_capacity.to_string(),
+                &row.preemptions.to_string(),
+                &row.rejections.to_string(),
+                &cell(row.arm_share),
+            ])?;
+        }
+        Ok(())
+    })
+}
+
+fn events(graded: &Graded) -> Result<String, Error> {
+    let header =
+        ["world", "cluster", "replica", "kind", "cause", "start_s", "duration_s", "requests_touched"];
+    table(&header, |table| {
+        for row in &graded.events {
+            table.write_record([
+                row.world.as_str(),
+                &row.cluster,
+                &row.replica.map_or_else(String::new, |replica| replica.to_string()),
+                row.kind,
+                row.cause,
+                &cell(row.start_s),
+                &cell(row.duration_s),
+                &row.requests_touched.to_string(),
+            ])?;
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+
+    fn parsed(name: &str) -> (Vec<String>, Vec<csv::StringRecord>) {
+        let (scenario, graded) = fixture::study("p2c");
+        let tables = tables(&graded, &scenario).unwrap();
+        let (_, text) = tables.into_iter().find(|(file, _)| *file == name).unwrap();
+        assert!(!text.contains("NaN"), "{name}");
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let header = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        (header, reader.records().collect::<Result<_, _>>().unwrap())
+    }
+
+    fn at(header: &[String], name: &str) -> usize {
+        header.iter().position(|column| column == name).unwrap()
+    }
+
+    #[test]
+    fn every_table_has_its_declared_columns_and_rows() {
+        let columns = [
+            ("truth.csv", "candidate metric segment replication value_control value_candidate effect paired_se"),
+            ("estimates.csv", "candidate design estimator metric segment replication estimand truth estimate std_error \
+             vcov statistic df p_value conf_low conf_high n_units n_clusters note"),
+            ("performance.csv", "candidate design estimator metric segment n_replications n_failed truth truth_se \
+             mean_estimate mean_estimate_mcse bias bias_mcse rel_bias rel_bias_mcse emp_se emp_se_mcse model_se \
+             model_se_mcse rmse rmse_mcse coverage coverage_mcse be_coverage be_coverage_mcse power_or_size \
+             power_or_size_mcse sign_error sign_error_mcse wrong_decision wrong_decision_mcse wrong_ship \
+             wrong_ship_mcse missed_gain missed_gain_mcse note"),
+            ("decomposition.csv", "candidate design estimator metric segment replication error sampling_part \
+             spillover_on_control dilution_on_treated"),
+            ("boundary_events.csv", "candidate design cluster kind replication count count_per_hour seconds \
+             requests_touched"),
+            ("timeline.csv", "world cluster window start_s length_s arrivals queue running kv_used kv_capacity \
+             preemptions rejections arm_share"),
+            ("events.csv", "world cluster replica kind cause start_s duration_s requests_touched"),
+        ];
+        for (name, expected) in columns {
+            let (header, rows) = parsed(name);
+            assert_eq!(header, expected.split_whitespace().collect::<Vec<_>>(), "{name}");
+            assert!(!rows.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_read_back_and_a_missing_answer_has_a_note_instead() {
+        let (scenario, graded) = fixture::study("p2c");
+        let (header, rows) = parsed("estimates.csv");
+        assert_eq!(rows.len(), graded.estimates.len());
+        for (row, given) in rows.iter().zip(&graded.estimates) {
+            let (estimate, note) = (&row[at(&header, "estimate")], &row[at(&header, "note")]);
+            match given.result {
+                Ok(result) => assert_eq!((estimate.parse(), note), (Ok(result.effect), "")),
+                Err(reason) => assert_eq!((estimate, note), ("", reason.code())),
+            }
+        }
+        let (header, rows) = parsed("performance.csv");
+        assert!(rows.iter().any(|row| row[at(&header, "note")].starts_with("ne:") && row[at(&header, "bias")].is_empty()));
+        let (header, rows) = parsed("truth.csv");
+        let truth = graded.truth_of("p2c", scenario.study.primary.name).unwrap();
+        let row = rows.iter().find(|row| &row[at(&header, "metric")] == scenario.study.primary.name).unwrap();
+        assert_eq!(row[at(&header, "paired_se")].parse(), Ok(truth.effect.mcse));
+    }
+}

@@ -1,0 +1,182 @@
+//! The summary on a terminal: the verdict first, then the numbers behind it, in plain text without colours.
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+
+use super::boundary::Overcommitment;
+use super::numbers::{percent, per_hour, plain, short, signed, signed_with_error, with_error, words};
+use crate::readout::{Finding, Verdict};
+use crate::scenario::Scenario;
+use crate::stats::Measure;
+use crate::study::Graded;
+
+const WIDEST: usize = 80;
+const NARROWEST: usize = 40;
+
+/// A rule under the header, nothing else.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('-').junction('-'));
+
+/// The verdicts as text for a terminal of `width` columns; lines have 80 columns at most.
+#[must_use]
+pub fn verdict_text(verdicts: &[Verdict], scenario: &Scenario, graded: &Graded, width: usize) -> String {
+    let width = width.clamp(NARROWEST, WIDEST);
+    let mut text = String::new();
+    for (at, verdict) in verdicts.iter().enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        paragraph(&mut text, &verdict.sentence, width);
+        text.push('\n');
+        paragraph(&mut text, &truth_line(verdict, scenario), width);
+        text.push('\n');
+        findings(&mut text, verdict, width);
+        text.push('\n');
+        overcommitment(&mut text, &Overcommitment::of(graded, scenario, &verdict.candidate), width);
+        text.push('\n');
+        paragraph(&mut text, &verdict.boundary, width);
+    }
+    text
+}
+
+/// The truth in a sentence: both worlds, their difference and what it means.
+pub(super) fn truth_line(verdict: &Verdict, scenario: &Scenario) -> String {
+    let metric = verdict.metric;
+    let control = scenario.policies.first().map_or("control", |policy| policy.name.as_str());
+    let effect = Measure { value: verdict.truth, mcse: verdict.truth_se };
+    let replications = match scenario.study.replications {
+        1 => "in one replication, hence without a standard error".to_owned(),
+        n => format!("over {n} replications"),
+    };
+    let better = if metric.higher_is_better { "higher" } else { "lower" };
+    format!(
+        "Truth: {} is {} {unit} under all:{control} and {} {unit} under all:{}: an effect of {} {unit} {replications} \
+         ({better} is better).",
+        metric.name,
+        short(verdict.value_control),
+        short(verdict.value_candidate),
+        verdict.candidate,
+        signed_with_error(effect),
+        unit = metric.unit,
+    )
+}
+
+fn findings(text: &mut String, verdict: &Verdict, width: usize) {
+    let header = ["design / estimator", "estimate", "bias", "coverage", "spillover", "dilution", "standing"];
+    let rows = verdict.findings.iter().map(finding_cells);
+    push_table(text, &header, rows, &[1, 2, 3, 4, 5], width);
+}
+
+fn finding_cells(finding: &Finding) -> Vec<String> {
+    let label = plain(&format!("{} / {}", finding.design, finding.estimator));
+    let none = || "-".to_owned();
+    let (estimate, bias, coverage) = match &finding.performance {
+        Some(p) => (signed(p.mean_estimate.value), signed_with_error(p.bias), percent(p.coverage)),
+        None => (none(), none(), none()),
+    };
+    let part = |part: Option<f64>| part.map_or_else(none, signed);
+    vec![
+        label,
+        estimate,
+        bias,
+        coverage,
+        part(finding.parts.map(|parts| parts.spillover_on_control)),
+        part(finding.parts.map(|parts| parts.dilution_on_treated)),
+        finding.standing.name().to_owned(),
+    ]
+}
+
+fn overcommitment(text: &mut String, found: &Overcommitment, width: usize) {
+    let kinds: Vec<String> = found.kinds.iter().map(|kind| words(kind)).collect();
+    let header: Vec<&str> = ["events per hour in"].into_iter().chain(kinds.iter().map(String::as_str)).collect();
+    let rows = found.worlds.iter().map(|world| {
+        let rates = world.kinds.iter().map(|rate| per_hour(rate.per_hour));
+        [plain(&world.name)].into_iter().chain(rates).collect()
+    });
+    let right: Vec<usize> = (1..header.len()).collect();
+    push_table(text, &header, rows, &right, width);
+}
+
+/// A table whose columns `right` are aligned to the right, wrapped into `width`.
+fn push_table(
+    text: &mut String,
+    header: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+    right: &[usize],
+    width: usize,
+) {
+    let mut table = Table::new();
+    table.load_style(STYLE).force_no_tty().set_width(width as u16).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(header.iter().copied());
+    for row in rows {
+        table.add_row(row);
+    }
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if at + 1 == header.len() { 0 } else { 2 }));
+        if right.contains(&at) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    text.push_str(&table.trim_fmt());
+    text.push('\n');
+}
+
+/// Text wrapped at spaces; a word longer than a line is cut.
+fn paragraph(text: &mut String, words: &str, width: usize) {
+    let mut column = 0;
+    for word in plain(words).split_whitespace() {
+        let letters: Vec<char> = word.chars().collect();
+        for (at, piece) in letters.chunks(width).enumerate() {
+            let fits = column > 0 && at == 0 && column + 1 + piece.len() <= width;
+            if fits {
+                text.push(' ');
+                column += 1;
+            } else if column > 0 {
+                text.push('\n');
+                column = 0;
+            }
+            text.extend(piece);
+            column += piece.len();
+        }
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+    use crate::readout::verdicts;
+
+    fn text(candidate: &str, width: usize) -> String {
+        let (scenario, graded) = fixture::study(candidate);
+        let verdicts = verdicts(&graded, scenario.study.primary);
+        verdict_text(&verdicts, &scenario, &graded, width)
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_or_80_columns() {
+        let long = "a-candidate-whose-name-goes-on-and-on-and-on-and-on-until-it-is-longer-than-any-line-has-room-for";
+        for candidate in ["p2c", long] {
+            for (asked, allowed) in [(200, 80), (80, 80), (60, 60), (10, 40)] {
+                for line in text(candidate, asked).lines() {
+                    assert!(line.chars().count() <= allowed, "{} columns: {line}", line.chars().count());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_verdict_comes_first_and_every_design_is_named() {
+        let text = text("p2c", 80);
+        assert!(text.starts_with("Trust") || text.starts_with("No design"), "{text}");
+        for name in fixture::DESIGNS.map(|(design, _)| design) {
+            assert!(text.contains(name), "{name} in {text}");
+        }
+        assert!(text.contains("all:random") && text.contains("Never observed"), "{text}");
+        assert!(!text.contains("NaN") && !text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn names_cannot_send_control_sequences() {
+        assert!(!text("x\u{1b}[2Jy", 80).contains('\u{1b}'));
+    }
+}
