@@ -11,6 +11,8 @@ pub mod estimate;
 pub mod policy;
 pub mod readout;
 pub mod record;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod rng;
 pub mod scenario;
 pub mod settings;

@@ -7,6 +7,7 @@ mod explain;
 mod failure;
 mod input;
 mod list;
+mod manifest;
 mod new;
 mod run;
 mod simulate;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 pub use failure::Failure;
+pub use input::SHIPPED;
 
 /// Simulates shared GPU inference fleets and tells which experiment to believe.
 #[derive(Debug, Parser)]

@@ -1,11 +1,16 @@
-//! `contention run`: the main job.
+//! `contention run`: the main job. Truth worlds and every design on the same draws, graded, written and shown.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
 
-use super::{Failure, Global};
+use super::directory::RunDirectory;
+use super::manifest::{Manifest, Progress, command, sha256};
+use super::{Failure, Global, input, print, print_json};
+use crate::readout::{Verdict, verdicts};
+use crate::report::{self, Provenance};
 use crate::scenario::Scenario;
 use crate::study::{Graded, execute, score};
 
@@ -19,6 +24,7 @@ pub struct Options {
 /// Set by the first Ctrl-C; the second ends the process at once.
 pub fn interruptible() -> &'static AtomicBool {
     static STOP: AtomicBool = AtomicBool::new(false);
+    // Without a handler the process simply ends; the run directory is marked incomplete from the start.
     let _ = ctrlc::set_handler(|| {
         if STOP.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
@@ -28,50 +34,167 @@ pub fn interruptible() -> &'static AtomicBool {
     &STOP
 }
 
-/// Run all replications of a study with progress, and grade them. `None` when interrupted.
-pub fn study(scenario: &Scenario, global: &Global, stop: &AtomicBool) -> Result<Option<Graded>, Failure> {
-    let replications = u64::from(scenario.study.replications);
-    let bar = ProgressBar::new(replications);
+/// Run all replications of a study with progress, and grade them. When interrupted: how many were finished.
+pub fn study(scenario: &Scenario, global: &Global, stop: &AtomicBool) -> Result<Result<Graded, u64>, Failure> {
+    let bar = ProgressBar::new(u64::from(scenario.study.replications));
     if global.quiet {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
     let style = "{bar:30} {pos}/{len} replications, {msg}, {eta} left";
     bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    let simulated = std::sync::atomic::AtomicU64::new(0);
+    let simulated = AtomicU64::new(0);
+    let finished = AtomicU64::new(0);
     let done = |requests: u64| {
         let total = simulated.fetch_add(requests, Ordering::Relaxed) + requests;
-        bar.inc(1);
+        finished.fetch_add(1, Ordering::Relaxed);
         let rate = total as f64 / bar.elapsed().as_secs_f64().max(1e-9) / 1e6;
         bar.set_message(format!("{rate:.2} million requests/s"));
+        bar.inc(1);
     };
     let replications = execute::execute(scenario, global.jobs, stop, done)
         .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
     bar.finish_and_clear();
-    Ok(replications.map(|replications| score(scenario, replications)))
+    Ok(replications.map(|replications| score(scenario, replications)).ok_or(finished.into_inner()))
 }
 
 /// The main job.
 pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
     let name = options.scenario.as_deref().unwrap_or("quickstart");
-    let input = super::input::load(name, global)?;
-    super::input::warn(&input.scenario, global);
-    let Some(graded) = study(&input.scenario, global, interruptible())? else {
-        return Err(Failure::Interrupted("interrupted".to_owned()));
-    };
-    for verdict in crate::readout::verdicts(&graded, input.scenario.study.primary) {
-        println!("{}\ntruth {} ± {}", verdict.sentence, verdict.truth, verdict.truth_se);
-        println!("control {} candidate {}", verdict.value_control, verdict.value_candidate);
-        for f in verdict.findings {
-            if let Some(p) = f.performance {
-                println!(
-                    "{:<12} {:<22} est {:>9.2} bias {:>8.2}±{:.2} emp_se {:>8.2} model_se {:>8.2} cov {:.2} power {:.2} {:?} {:?}",
-                    f.design, f.estimator, p.mean_estimate.value, p.bias.value, p.bias.mcse, p.emp_se.value, p.model_se.value,
-                    p.coverage.value, p.power_or_size.value, f.standing, f.parts
-                );
-            }
-            println!("    {}", f.reason);
-        }
-        println!("{}", verdict.boundary);
+    let input = input::load(name, global)?;
+    let scenario = &input.scenario;
+    input::warn(scenario, global);
+    if scenario.designs.is_empty() || scenario.policies.len() < 2 {
+        let text = "nothing to grade: a study needs a candidate policy and at least one [[design]]; \
+                    `contention simulate` runs one world";
+        return Err(Failure::Usage(text.to_owned()));
     }
-    Ok(())
+    let hash = sha256(&format!("{}\n{}", env!("CARGO_PKG_VERSION"), scenario.resolved));
+    let study_spec = &scenario.study;
+    let manifest = Manifest::start(
+        command("run", name, global),
+        hash,
+        scenario.name.clone(),
+        study_spec.seed,
+        study_spec.replications,
+    );
+    let directory = RunDirectory::create(&global.out, &manifest.directory_name())?;
+    directory.write("manifest.json", manifest.text(Progress::Incomplete, 0, &[]).as_bytes())?;
+    directory.write("scenario.toml", input.text.as_bytes())?;
+    directory.write("resolved.toml", scenario.resolved.as_bytes())?;
+    let graded = match study(scenario, global, interruptible())? {
+        Ok(graded) => graded,
+        Err(finished) => {
+            directory.write("manifest.json", manifest.text(Progress::Incomplete, finished, &[]).as_bytes())?;
+            return Err(Failure::Interrupted(format!(
+                "interrupted after {finished} of {} replications; {} is marked incomplete. Repeat it with\n  {}",
+                study_spec.replications,
+                directory.path.display(),
+                manifest.command
+            )));
+        }
+    };
+    let verdicts = verdicts(&graded, study_spec.primary);
+    let files = files(&input, &graded, &verdicts, &manifest)?;
+    for (name, content) in &files {
+        directory.write(name, content.as_bytes())?;
+    }
+    directory.write(
+        "manifest.json",
+        manifest.text(Progress::Complete, u64::from(study_spec.replications), &files).as_bytes(),
+    )?;
+    if global.json {
+        return print_json(&to_json(scenario, &graded, &verdicts, &directory));
+    }
+    print(&report::verdict_text(&verdicts, scenario, &graded, 80))?;
+    print(&format!("\nTables, figures and report.html are in {}\n", directory.path.display()))
+}
+
+/// Everything of a run directory that follows from the scenario and the seed alone.
+fn files(
+    input: &input::Input,
+    graded: &Graded,
+    verdicts: &[Verdict],
+    manifest: &Manifest,
+) -> Result<Vec<(String, String)>, Failure> {
+    let scenario = &input.scenario;
+    let provenance = Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: manifest.command.clone(),
+        scenario_hash: manifest.hash.clone(),
+        seed: manifest.seed,
+        replications: manifest.replications,
+    };
+    let tables = report::tables(graded, scenario).map_err(|error| Failure::failed(error.to_string()))?;
+    let mut files: Vec<(String, String)> =
+        tables.into_iter().map(|(name, content)| (name.to_owned(), content)).collect();
+    let figures = report::figures(graded, verdicts, scenario);
+    files.extend(figures.into_iter().map(|(name, content)| (format!("figures/{name}"), content)));
+    files.push(("report.html".to_owned(), report::html(scenario, graded, verdicts, &provenance)));
+    Ok(files)
+}
+
+fn to_json(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict], directory: &RunDirectory) -> Value {
+    let measure = |measure: crate::stats::Measure| json!({"value": measure.value, "mcse": measure.mcse});
+    let verdicts: Vec<Value> = verdicts
+        .iter()
+        .map(|verdict| {
+            let findings: Vec<Value> = verdict
+                .findings
+                .iter()
+                .map(|finding| {
+                    let performance = finding.performance.map(|p| {
+                        json!({
+                            "mean_estimate": p.mean_estimate.value,
+                            "bias": measure(p.bias),
+                            "emp_se": measure(p.emp_se),
+                            "model_se": measure(p.model_se),
+                            "rmse": measure(p.rmse),
+                            "coverage": measure(p.coverage),
+                            "power_or_size": measure(p.power_or_size),
+                            "wrong_decision": p.wrong_decision.map(measure),
+                            "n_replications": p.n_replications,
+                            "n_failed": p.n_failed,
+                        })
+                    });
+                    let parts = finding.parts.map(|parts| {
+                        json!({
+                            "error": parts.error,
+                            "sampling_part": parts.sampling_part,
+                            "spillover_on_control": parts.spillover_on_control,
+                            "dilution_on_treated": parts.dilution_on_treated,
+                        })
+                    });
+                    json!({
+                        "design": finding.design,
+                        "estimator": finding.estimator,
+                        "standing": finding.standing.name(),
+                        "reason": finding.reason,
+                        "performance": performance,
+                        "error_parts": parts,
+                    })
+                })
+                .collect();
+            json!({
+                "candidate": verdict.candidate,
+                "metric": verdict.metric.name,
+                "unit": verdict.metric.unit,
+                "value_control": verdict.value_control,
+                "value_candidate": verdict.value_candidate,
+                "truth": verdict.truth,
+                "truth_se": verdict.truth_se,
+                "sentence": verdict.sentence,
+                "boundary": verdict.boundary,
+                "findings": findings,
+            })
+        })
+        .collect();
+    json!({
+        "scenario": scenario.name,
+        "question": scenario.question,
+        "seed": scenario.study.seed,
+        "replications": scenario.study.replications,
+        "requests_simulated": graded.requests,
+        "directory": directory.path.display().to_string(),
+        "verdicts": verdicts,
+    })
 }

@@ -23,7 +23,7 @@ pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
     input::warn(&input.scenario, global);
     input.scenario.designs.clear();
     let stop: &'static AtomicBool = interruptible();
-    let Some(graded) = study(&input.scenario, global, stop)? else {
+    let Ok(graded) = study(&input.scenario, global, stop)? else {
         return Err(Failure::Interrupted("interrupted; nothing was written".to_owned()));
     };
     if global.json {

@@ -69,8 +69,8 @@ pub struct Policy {
     pub limiter: Box<dyn Limiter>,
     /// How replicas form batches.
     pub batching: Batching,
-    /// The settings of each axis, to see on which axes two policies differ.
-    settings: Vec<(Axis, toml::Value)>,
+    /// The settings of each axis with every default, to see on which axes two policies differ.
+    settings: Vec<(Axis, Vec<(String, toml::Value)>)>,
 }
 
 impl std::fmt::Debug for Policy {
@@ -89,7 +89,7 @@ impl Policy {
         let limiter = build(&axis(Axis::Limiter), "none", LIMITERS);
         let scheduler = build(&axis(Axis::Scheduler), "chunked", SCHEDULERS);
         section.finish();
-        let settings = Axis::ALL.iter().map(|&axis| (axis, settings_of(section, axis))).collect();
+        let settings = Axis::ALL.iter().map(|&axis| (axis, section.resolved_under(axis.name()))).collect();
         Some(Self {
             name: name.to_owned(),
             router: router?,
@@ -114,8 +114,4 @@ impl Policy {
         scrapes.extend(self.admission.scrapes());
         scrapes
     }
-}
-
-fn settings_of(section: &Section<'_>, axis: Axis) -> toml::Value {
-    section.raw(axis.name()).map_or_else(|| toml::Value::Table(toml::Table::new()), |node| node.value.to_toml())
 }

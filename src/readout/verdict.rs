@@ -4,8 +4,8 @@
 //! - *no answer*: no performance could be computed;
 //! - *misleads*: its 95 % intervals hold the truth in less than 80 % of replications beyond Monte-Carlo error, or its sign
 //!   is wrong in more than a quarter;
-//! - *trust*: the intervals hold the truth in 90 % or more within Monte-Carlo error, and the bias is below a tenth of
-//!   the truth or within two Monte-Carlo errors of zero, and its error (RMSE) is smaller than the truth itself;
+//! - *trust*: the intervals hold the truth in 90 % of replications or more, and the bias is below a tenth of the truth
+//!   or within two Monte-Carlo errors of zero, and its error (RMSE) is smaller than the truth itself;
 //! - *caution*: everything else.
 
 use crate::record::Metric;
@@ -142,7 +142,7 @@ fn standing(measures: &Performance, truth: f64) -> Standing {
     let small_bias =
         measures.bias.value.abs() <= (0.1 * truth.abs()).max(2.0 * measures.bias.mcse);
     let useful = measures.rel_bias.is_none() || measures.rmse.value < truth.abs();
-    if coverage.value + 2.0 * coverage.mcse >= 0.9 && small_bias && useful {
+    if coverage.value >= 0.9 && small_bias && useful {
         Standing::Trust
     } else {
         Standing::Caution

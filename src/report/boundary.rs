@@ -43,10 +43,13 @@ impl Overcommitment {
             }
         }
         let mut worlds = Vec::new();
-        let truth_worlds = scenario.policies.first().map(|control| control.name.as_str()).into_iter().chain([candidate]);
+        let truth_worlds =
+            scenario.policies.first().map(|control| control.name.as_str()).into_iter().chain([candidate]);
         for policy in truth_worlds {
             let name = world_of_policy(policy);
-            worlds.push(World::of(graded, &kinds, name, |row, name| row.candidate.is_empty() && row.design == name));
+            worlds.push(World::of(graded, &kinds, name, |row, name| {
+                row.candidate.is_empty() && row.design == name
+            }));
         }
         let mut designs: Vec<&str> = Vec::new();
         for row in graded.boundary.iter().filter(|row| row.candidate == candidate) {

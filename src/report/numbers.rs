@@ -13,7 +13,11 @@ pub(super) fn cell(value: f64) -> String {
     // Adding zero turns -0 into 0.
     let value = value + 0.0;
     let size = value.abs();
-    if value.is_finite() && value != 0.0 && !(1e-5..1e16).contains(&size) { format!("{value:e}") } else { format!("{value}") }
+    if value.is_finite() && value != 0.0 && !(1e-5..1e16).contains(&size) {
+        format!("{value:e}")
+    } else {
+        format!("{value}")
+    }
 }
 
 /// As [`cell`], empty for nothing.
@@ -69,7 +73,11 @@ pub(super) fn percent(share: Measure) -> String {
         return format!("{value:.0} %");
     }
     // Never rounds an error to nothing.
-    if error < 0.5 { format!("{value:.1} ± {:.1} %", error.max(0.1)) } else { format!("{value:.0} ± {error:.0} %") }
+    if error < 0.5 {
+        format!("{value:.1} ± {:.1} %", error.max(0.1))
+    } else {
+        format!("{value:.0} ± {error:.0} %")
+    }
 }
 
 /// A count an hour: whole numbers stay whole.

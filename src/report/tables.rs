@@ -44,7 +44,14 @@ fn table(header: &[&str], fill: impl FnOnce(&mut Table) -> Result<(), Error>) ->
 /// empty when there is one replication only.
 fn truth(graded: &Graded) -> Result<String, Error> {
     let header = [
-        "candidate", "metric", "segment", "replication", "value_control", "value_candidate", "effect", "paired_se",
+        "candidate",
+        "metric",
+        "segment",
+        "replication",
+        "value_control",
+        "value_candidate",
+        "effect",
+        "paired_se",
     ];
     let several = graded.truth_rows.iter().any(|row| row.replication > 0);
     table(&header, |table| {
@@ -67,15 +74,38 @@ fn truth(graded: &Graded) -> Result<String, Error> {
 
 fn estimates(graded: &Graded) -> Result<String, Error> {
     let header = [
-        "candidate", "design", "estimator", "metric", "segment", "replication", "estimand", "truth", "estimate",
-        "std_error", "vcov", "statistic", "df", "p_value", "conf_low", "conf_high", "n_units", "n_clusters", "note",
+        "candidate",
+        "design",
+        "estimator",
+        "metric",
+        "segment",
+        "replication",
+        "estimand",
+        "truth",
+        "estimate",
+        "std_error",
+        "vcov",
+        "statistic",
+        "df",
+        "p_value",
+        "conf_low",
+        "conf_high",
+        "n_units",
+        "n_clusters",
+        "note",
     ];
     table(&header, |table| {
         for row in &graded.estimates {
             let replication = row.replication.to_string();
             let truth = optional_cell(row.paired_truth);
             let named = [
-                row.candidate.as_str(), &row.design, row.estimator, row.metric, EVERYBODY, &replication, row.estimand,
+                row.candidate.as_str(),
+                &row.design,
+                row.estimator,
+                row.metric,
+                EVERYBODY,
+                &replication,
+                row.estimand,
                 &truth,
             ];
             let numbers = estimate_cells(row);
@@ -110,8 +140,10 @@ fn with_note<const N: usize>(reason: NotEstimable) -> [String; N] {
     std::array::from_fn(|at| if at + 1 == N { reason.code().to_owned() } else { String::new() })
 }
 
-/// The measures of `performance.csv`: column name and value; each has a second column `NAME_mcse`.
-const MEASURES: [(&str, fn(&Performance) -> Option<Measure>); 13] = [
+/// A measure of `performance.csv`: its column and its value; it has a second column `NAME_mcse`.
+type MeasureColumn = (&'static str, fn(&Performance) -> Option<Measure>);
+
+const MEASURES: [MeasureColumn; 13] = [
     ("mean_estimate", |p| Some(p.mean_estimate)),
     ("bias", |p| Some(p.bias)),
     ("rel_bias", |p| p.rel_bias),
@@ -129,7 +161,15 @@ const MEASURES: [(&str, fn(&Performance) -> Option<Measure>); 13] = [
 
 fn performance(graded: &Graded) -> Result<String, Error> {
     let mut header: Vec<String> = [
-        "candidate", "design", "estimator", "metric", "segment", "n_replications", "n_failed", "truth", "truth_se",
+        "candidate",
+        "design",
+        "estimator",
+        "metric",
+        "segment",
+        "n_replications",
+        "n_failed",
+        "truth",
+        "truth_se",
     ]
     .map(str::to_owned)
     .into();
@@ -170,8 +210,16 @@ fn performance_cells(row: &PerformanceRow) -> Vec<String> {
 /// One row for each estimate whose error could be split, in the metric's unit.
 fn decomposition(graded: &Graded) -> Result<String, Error> {
     let header = [
-        "candidate", "design", "estimator", "metric", "segment", "replication", "error", "sampling_part",
-        "spillover_on_control", "dilution_on_treated",
+        "candidate",
+        "design",
+        "estimator",
+        "metric",
+        "segment",
+        "replication",
+        "error",
+        "sampling_part",
+        "spillover_on_control",
+        "dilution_on_treated",
     ];
     table(&header, |table| {
         for row in &graded.estimates {
@@ -195,7 +243,14 @@ fn decomposition(graded: &Graded) -> Result<String, Error> {
 
 fn boundary_events(graded: &Graded) -> Result<String, Error> {
     let header = [
-        "candidate", "design", "cluster", "kind", "replication", "count", "count_per_hour", "seconds",
+        "candidate",
+        "design",
+        "cluster",
+        "kind",
+        "replication",
+        "count",
+        "count_per_hour",
+        "seconds",
         "requests_touched",
     ];
     table(&header, |table| {
@@ -219,8 +274,19 @@ fn boundary_events(graded: &Graded) -> Result<String, Error> {
 /// Levels (`queue`, `running`, `kv_used` in blocks) are those at the window's end; counts are sums over the window.
 fn timeline(graded: &Graded, scenario: &Scenario) -> Result<String, Error> {
     let header = [
-        "world", "cluster", "window", "start_s", "length_s", "arrivals", "queue", "running", "kv_used", "kv_capacity",
-        "preemptions", "rejections", "arm_share",
+        "world",
+        "cluster",
+        "window",
+        "start_s",
+        "length_s",
+        "arrivals",
+        "queue",
+        "running",
+        "kv_used",
+        "kv_capacity",
+        "preemptions",
+        "rejections",
+        "arm_share",
     ];
     let length = scenario.record.window.seconds();
     table(&header, |table| {
@@ -287,20 +353,38 @@ mod tests {
     #[test]
     fn every_table_has_its_declared_columns_and_rows() {
         let columns = [
-            ("truth.csv", "candidate metric segment replication value_control value_candidate effect paired_se"),
-            ("estimates.csv", "candidate design estimator metric segment replication estimand truth estimate std_error \
-             vcov statistic df p_value conf_low conf_high n_units n_clusters note"),
-            ("performance.csv", "candidate design estimator metric segment n_replications n_failed truth truth_se \
+            (
+                "truth.csv",
+                "candidate metric segment replication value_control value_candidate effect paired_se",
+            ),
+            (
+                "estimates.csv",
+                "candidate design estimator metric segment replication estimand truth estimate std_error \
+             vcov statistic df p_value conf_low conf_high n_units n_clusters note",
+            ),
+            (
+                "performance.csv",
+                "candidate design estimator metric segment n_replications n_failed truth truth_se \
              mean_estimate mean_estimate_mcse bias bias_mcse rel_bias rel_bias_mcse emp_se emp_se_mcse model_se \
              model_se_mcse rmse rmse_mcse coverage coverage_mcse be_coverage be_coverage_mcse power_or_size \
              power_or_size_mcse sign_error sign_error_mcse wrong_decision wrong_decision_mcse wrong_ship \
-             wrong_ship_mcse missed_gain missed_gain_mcse note"),
-            ("decomposition.csv", "candidate design estimator metric segment replication error sampling_part \
-             spillover_on_control dilution_on_treated"),
-            ("boundary_events.csv", "candidate design cluster kind replication count count_per_hour seconds \
-             requests_touched"),
-            ("timeline.csv", "world cluster window start_s length_s arrivals queue running kv_used kv_capacity \
-             preemptions rejections arm_share"),
+             wrong_ship_mcse missed_gain missed_gain_mcse note",
+            ),
+            (
+                "decomposition.csv",
+                "candidate design estimator metric segment replication error sampling_part \
+             spillover_on_control dilution_on_treated",
+            ),
+            (
+                "boundary_events.csv",
+                "candidate design cluster kind replication count count_per_hour seconds \
+             requests_touched",
+            ),
+            (
+                "timeline.csv",
+                "world cluster window start_s length_s arrivals queue running kv_used kv_capacity \
+             preemptions rejections arm_share",
+            ),
             ("events.csv", "world cluster replica kind cause start_s duration_s requests_touched"),
         ];
         for (name, expected) in columns {

@@ -1,9 +1,9 @@
 //! The summary on a terminal: the verdict first, then the numbers behind it, in plain text without colours.
 
-use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 
 use super::boundary::Overcommitment;
-use super::numbers::{percent, per_hour, plain, short, signed, signed_with_error, with_error, words};
+use super::numbers::{per_hour, percent, plain, short, signed, signed_with_error, words};
 use crate::readout::{Finding, Verdict};
 use crate::scenario::Scenario;
 use crate::stats::Measure;
@@ -12,8 +12,11 @@ use crate::study::Graded;
 const WIDEST: usize = 80;
 const NARROWEST: usize = 40;
 
+/// The first column keeps words of up to this many letters whole.
+const WHOLE_WORD: usize = 19;
+
 /// A rule under the header, nothing else.
-const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('-').junction('-'));
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('-'));
 
 /// The verdicts as text for a terminal of `width` columns; lines have 80 columns at most.
 #[must_use]
@@ -24,7 +27,8 @@ pub fn verdict_text(verdicts: &[Verdict], scenario: &Scenario, graded: &Graded, 
         if at > 0 {
             text.push('\n');
         }
-        paragraph(&mut text, &verdict.sentence, width);
+        let of = if verdicts.len() > 1 { format!("{}: ", verdict.candidate) } else { String::new() };
+        paragraph(&mut text, &format!("{of}{}", verdict.sentence), width);
         text.push('\n');
         paragraph(&mut text, &truth_line(verdict, scenario), width);
         text.push('\n');
@@ -69,7 +73,11 @@ fn finding_cells(finding: &Finding) -> Vec<String> {
     let label = plain(&format!("{} / {}", finding.design, finding.estimator));
     let none = || "-".to_owned();
     let (estimate, bias, coverage) = match &finding.performance {
-        Some(p) => (signed(p.mean_estimate.value), signed_with_error(p.bias), percent(p.coverage)),
+        Some(p) => (
+            signed(p.mean_estimate.value),
+            signed_with_error(p.bias),
+            percent(p.coverage).replace(" ± ", "±"),
+        ),
         None => (none(), none(), none()),
     };
     let part = |part: Option<f64>| part.map_or_else(none, signed);
@@ -86,7 +94,7 @@ fn finding_cells(finding: &Finding) -> Vec<String> {
 
 fn overcommitment(text: &mut String, found: &Overcommitment, width: usize) {
     let kinds: Vec<String> = found.kinds.iter().map(|kind| words(kind)).collect();
-    let header: Vec<&str> = ["events per hour in"].into_iter().chain(kinds.iter().map(String::as_str)).collect();
+    let header: Vec<&str> = ["events / hour"].into_iter().chain(kinds.iter().map(String::as_str)).collect();
     let rows = found.worlds.iter().map(|world| {
         let rates = world.kinds.iter().map(|rate| per_hour(rate.per_hour));
         [plain(&world.name)].into_iter().chain(rates).collect()
@@ -104,13 +112,21 @@ fn push_table(
     width: usize,
 ) {
     let mut table = Table::new();
-    table.load_style(STYLE).force_no_tty().set_width(width as u16).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(STYLE).set_width(width as u16).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header.iter().copied());
+    let mut longest_word = 0;
     for row in rows {
+        let words = row.first().into_iter().flat_map(|label| label.split(' '));
+        longest_word = words.map(|word| word.chars().count()).fold(longest_word, usize::max);
         table.add_row(row);
     }
     for (at, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if at + 1 == header.len() { 0 } else { 2 }));
+        column.set_padding((0, u16::from(at + 1 < header.len())));
+        if at == 0 && width == WIDEST {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(
+                longest_word.min(WHOLE_WORD) as u16 + 1,
+            )));
+        }
         if right.contains(&at) {
             column.set_cell_alignment(CellAlignment::Right);
         }

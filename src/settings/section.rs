@@ -4,7 +4,6 @@
 //! mistake is found too. The caller must not use what it built when the [`Reader`] has problems.
 
 use std::cell::RefCell;
-use std::fmt::Write as _;
 
 use super::problem::nearest_hint;
 use super::quantity::{Unit, display_span};
@@ -51,9 +50,7 @@ impl Reader {
             }
             insert(&mut root, &steps, value.as_ref());
         }
-        let mut text = String::new();
-        let _ = write!(text, "{}", toml::Value::Table(root_lists(root)));
-        toml::to_string_pretty(&toml::from_str::<toml::Table>(&text).unwrap_or_default()).unwrap_or(text)
+        toml::to_string(&root_lists(root)).unwrap_or_else(|error| unreachable!("settings are TOML: {error}"))
     }
 }
 
@@ -180,6 +177,17 @@ impl<'a> Section<'a> {
     #[must_use]
     pub fn raw(&self, key: &str) -> Option<&Node> {
         self.entries.iter().find(|(name, _)| name == key).map(|(_, node)| node)
+    }
+
+    /// Everything that was read under `key`, defaults included: paths below it and values.
+    #[must_use]
+    pub fn resolved_under(&self, key: &str) -> Vec<(String, toml::Value)> {
+        let prefix = format!("{}.", self.child(key));
+        let resolved = self.reader.resolved.borrow();
+        let below = resolved.iter().filter_map(|(path, value)| {
+            Some((path.strip_prefix(&prefix)?.to_owned(), value.clone()?))
+        });
+        below.collect()
     }
 
     /// Note a problem with the value at `key`, or with this table when the key is not given.

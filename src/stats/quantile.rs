@@ -146,7 +146,7 @@ mod tests {
                 ps.iter().map(|&p| quantile_in_place(&mut scrambled(n, 391), p).unwrap()).collect();
             assert_eq!(quantiles_in_place(&mut scrambled(n, 391), &ps), one_by_one, "n = {n}");
         }
-        assert_eq!(quantiles_in_place(&mut [1.0, 2.0], &[]), []);
+        assert_eq!(quantiles_in_place(&mut [1.0, 2.0], &[]), Vec::<f64>::new());
     }
 
     #[test]
@@ -155,8 +155,8 @@ mod tests {
         assert_eq!(quantile_in_place(&mut [1.0], 1.5), None);
         assert_eq!(quantile_in_place(&mut [1.0], f64::NAN), None);
         assert_eq!(quantile_in_place(&mut [f64::NAN, 1.0], 1.0), None);
-        assert_eq!(quantiles_in_place(&mut [], &[0.5]), []);
-        assert_eq!(quantiles_in_place(&mut [1.0], &[0.5, -0.1]), []);
+        assert_eq!(quantiles_in_place(&mut [], &[0.5]), Vec::<f64>::new());
+        assert_eq!(quantiles_in_place(&mut [1.0], &[0.5, -0.1]), Vec::<f64>::new());
     }
 
     #[test]

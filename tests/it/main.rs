@@ -1,4 +1,10 @@
 //! The integration tests: known answers, laws, determinism, the command line and the documents.
 
+mod architecture;
+mod command_line;
+mod determinism;
 mod engines;
+mod laws;
+mod scenarios;
+mod traces;
 mod worlds;

@@ -1,0 +1,227 @@
+//! A study made up by hand for tests and pictures: four designs that behave as in the literature.
+
+use crate::record::{METRICS, Metric};
+use crate::scenario::{Scenario, resolve};
+use crate::settings::Document;
+use crate::stats::{Measure, NotEstimable, Replicate, difference_from, performance};
+use crate::study::Graded;
+use crate::study::score::Truth;
+use crate::study::tables::{
+    BoundaryRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
+};
+
+/// Replications of the made-up study.
+pub(super) const REPLICATIONS: u32 = 6;
+
+/// Its designs with an estimator each.
+pub(super) const DESIGNS: [(&str, &str); 4] = [
+    ("request", "difference_in_means"),
+    ("user", "user_clustered"),
+    ("cluster", "cluster_means"),
+    ("switchback", "switchback_washout"),
+];
+
+/// Share of the truth that each design finds, and its noise as a share of the truth.
+const FOUND: [(f64, f64); 4] = [(0.15, 0.1), (0.3, 0.15), (1.3, 1.2), (0.97, 0.2)];
+
+const KINDS: [&str; 5] = ["kv_exhaustion", "preemption_storm", "queue_overflow", "failover", "slo_breach"];
+const WINDOWS: u32 = 180;
+
+/// A scenario in which `candidate` is compared with `random`, and its graded study.
+pub(super) fn study(candidate: &str) -> (Scenario, Graded) {
+    let scenario = scenario(candidate);
+    let mut graded = Graded::default();
+    for metric in &METRICS[..4] {
+        truth(&mut graded, candidate, metric);
+        for (design, (found, noise)) in DESIGNS.into_iter().zip(FOUND) {
+            estimates(&mut graded, candidate, design, metric, (found, noise));
+        }
+    }
+    let worlds: Vec<(String, String)> = ["random", candidate]
+        .map(|policy| (String::new(), format!("all:{policy}")))
+        .into_iter()
+        .chain(DESIGNS.map(|(design, _)| (candidate.to_owned(), design.to_owned())))
+        .collect();
+    for (at, (of, design)) in worlds.iter().enumerate() {
+        boundary(&mut graded, of, design, at as u32);
+        let world = if of.is_empty() { design.clone() } else { format!("{design}/{of}") };
+        timeline(&mut graded, &world, at as u32);
+    }
+    (scenario, graded)
+}
+
+fn scenario(candidate: &str) -> Scenario {
+    let candidate = toml::Value::String(candidate.to_owned());
+    let designs: String = DESIGNS.map(|(design, _)| format!("[[design]]\nkind = \"{design}\"\n")).concat();
+    let text = format!(
+        "name = \"made-up\"\nquestion = \"Is <p2c> better than random & cheaper?\"\ncontrol = \"random\"\n\
+         [workload]\npreset = \"chat_short\"\nrate = \"20/s\"\n[users]\ncount = 50\n\
+         [[cluster]]\nname = \"east\"\nregion = \"e\"\nreplicas = 4\nengine = \"llama-3-8b-a100-tp1\"\n\
+         [[cluster]]\nname = \"west\"\nregion = \"w\"\nreplicas = 4\nengine = \"llama-3-8b-a100-tp1\"\n\
+         [[cluster]]\nname = \"north\"\nregion = \"e\"\nreplicas = 4\nengine = \"llama-3-8b-a100-tp1\"\n\
+         [[cluster]]\nname = \"south\"\nregion = \"w\"\nreplicas = 4\nengine = \"llama-3-8b-a100-tp1\"\n\
+         [policy.random]\nrouter = {{ kind = \"random\" }}\n\
+         [policy.{candidate}]\nrouter = {{ kind = \"power_of_k\" }}\n\
+         [study]\nreplications = {REPLICATIONS}\nduration = \"30 min\"\nwarm_up = \"5 min\"\n{designs}"
+    );
+    let document = Document::parse("made-up.toml", &text).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let no_files = |_: &str| -> std::io::Result<Vec<u8>> { Err(std::io::ErrorKind::NotFound.into()) };
+    resolve(document, &no_files).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// Deviations that sum to zero and have a variance near one.
+fn luck(replication: u32) -> f64 {
+    [-1.3, 0.2, 0.9, -0.4, 1.4, -0.8][replication as usize % 6]
+}
+
+fn effect_of(metric: &Metric) -> f64 {
+    if metric.higher_is_better { 0.05 } else { -120.0 }
+}
+
+fn truth(graded: &mut Graded, candidate: &str, metric: &'static Metric) {
+    let mut effects = Vec::new();
+    for replication in 0..REPLICATIONS {
+        let effect = effect_of(metric) * (1.0 + 0.04 * luck(replication));
+        effects.push(effect);
+        graded.truth_rows.push(TruthRow {
+            candidate: candidate.to_owned(),
+            metric: metric.name,
+            replication,
+            value_control: 640.0,
+            value_candidate: 640.0 + effect,
+        });
+    }
+    let effect = Measure::mean(&effects).unwrap();
+    let value_candidate = 640.0 + effect.value;
+    graded.truth.push(Truth {
+        candidate: candidate.to_owned(),
+        metric,
+        value_control: 640.0,
+        value_candidate,
+        effect,
+    });
+}
+
+fn estimates(
+    graded: &mut Graded,
+    candidate: &str,
+    (design, estimator): (&str, &'static str),
+    metric: &'static Metric,
+    (found, noise): (f64, f64),
+) {
+    let truth = effect_of(metric);
+    let missing = design == "user" && metric.name != METRICS[0].name;
+    let (mut replicates, mut parts) = (Vec::new(), Vec::new());
+    for replication in 0..REPLICATIONS {
+        let paired_truth = truth * (1.0 + 0.04 * luck(replication));
+        let estimate = truth * (found + noise * luck(replication));
+        let difference = difference_from(estimate, (truth * noise).abs(), 30.0, 40, "welch").unwrap();
+        let error = estimate - paired_truth;
+        let sampling_part = truth * noise * luck(replication) * 0.9;
+        let spillover_on_control = 0.8 * (error - sampling_part);
+        let dilution_on_treated = error - sampling_part - spillover_on_control;
+        let decomposition = Decomposition { error, sampling_part, spillover_on_control, dilution_on_treated };
+        parts.push(decomposition);
+        replicates.push(Replicate {
+            estimate,
+            std_error: difference.std_error,
+            conf_low: difference.conf_low,
+            conf_high: difference.conf_high,
+            p_value: difference.p_value,
+            paired_truth,
+        });
+        graded.estimates.push(EstimateRow {
+            candidate: candidate.to_owned(),
+            design: design.to_owned(),
+            estimator,
+            metric: metric.name,
+            replication,
+            estimand: "gte",
+            paired_truth: Some(paired_truth),
+            result: if missing { Err(NotEstimable::TooFewUnits) } else { Ok(difference) },
+            decomposition: (!missing).then_some(decomposition),
+        });
+    }
+    let of = graded.truth_of(candidate, metric.name).unwrap().effect;
+    let mean = |of: fn(&Decomposition) -> f64| parts.iter().map(of).sum::<f64>() / parts.len() as f64;
+    let mean_decomposition = Decomposition {
+        error: mean(|part| part.error),
+        sampling_part: mean(|part| part.sampling_part),
+        spillover_on_control: mean(|part| part.spillover_on_control),
+        dilution_on_treated: mean(|part| part.dilution_on_treated),
+    };
+    graded.performance.push(PerformanceRow {
+        candidate: candidate.to_owned(),
+        design: design.to_owned(),
+        estimator,
+        metric: metric.name,
+        result: if missing {
+            Err(NotEstimable::TooFewUnits)
+        } else {
+            performance(&replicates, 0, of.value, of.mcse, metric.higher_is_better)
+        },
+        mean_decomposition: (!missing).then_some(mean_decomposition),
+    });
+}
+
+fn boundary(graded: &mut Graded, candidate: &str, design: &str, world: u32) {
+    for replication in 0..REPLICATIONS {
+        for (at, kind) in KINDS.into_iter().enumerate() {
+            for cluster in ["east", "west"] {
+                let count = if kind == "failover" {
+                    0
+                } else {
+                    u64::from((replication + world * 3) % 7) * (at as u64 + 1)
+                };
+                graded.boundary.push(BoundaryRow {
+                    candidate: candidate.to_owned(),
+                    design: design.to_owned(),
+                    cluster: cluster.to_owned(),
+                    kind,
+                    replication,
+                    count,
+                    count_per_hour: count as f64 / 0.4166,
+                    seconds: count as f64 * 1.5,
+                    requests_touched: count * 4,
+                });
+            }
+        }
+    }
+}
+
+fn timeline(graded: &mut Graded, world: &str, number: u32) {
+    for cluster in ["east", "west"] {
+        for window in 0..WINDOWS {
+            let wave = libm::sin(f64::from(window + 20 * number) / 14.0);
+            let load = 0.65 + 0.3 * wave + if cluster == "west" { 0.05 } else { 0.0 };
+            let treated = world.starts_with("switchback") && (window / 30) % 2 == 0;
+            graded.timeline.push(TimelineRow {
+                world: world.to_owned(),
+                cluster: cluster.to_owned(),
+                start_s: f64::from(window) * 10.0,
+                arrivals: 100 + window % 7,
+                queue: (load * 60.0 * f64::from(u32::from(load > 0.85))) as u32,
+                running: 64,
+                kv_used: (load.clamp(0.0, 1.0) * 116_824.0) as u32,
+                kv_capacity: 116_824,
+                preemptions: u32::from(load > 0.9),
+                rejections: 0,
+                arm_share: if world.starts_with("switchback") { f64::from(u8::from(treated)) } else { 0.5 },
+            });
+            if load > 0.9 && window % 4 == 0 {
+                for kind in ["kv_exhaustion", "slo_breach"] {
+                    graded.events.push(EventRow {
+                        world: world.to_owned(),
+                        cluster: cluster.to_owned(),
+                        replica: Some(window % 4),
+                        kind,
+                        cause: "decode_growth",
+                        start_s: f64::from(window) * 10.0 + 3.0,
+                        duration_s: 4.5,
+                        requests_touched: 5,
+                    });
+                }
+            }
+        }
+    }
+}

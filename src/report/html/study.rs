@@ -1,0 +1,182 @@
+//! The sections about the whole study: what was not observed, warnings, all metrics, settings and provenance.
+
+use maud::{Markup, html};
+
+use super::Provenance;
+use super::parts::{header, table};
+use super::verdict::label;
+use crate::readout::{Standing, Verdict};
+use crate::record::METRICS;
+use crate::report::boundary::Overcommitment;
+use crate::report::numbers::{plain, short, signed_with_error, words};
+use crate::scenario::Scenario;
+use crate::study::Graded;
+use crate::study::tables::PerformanceRow;
+
+/// What the study cannot speak about. Unobserved is not a pass.
+pub(super) fn unobserved(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict]) -> Markup {
+    let mut gaps: Vec<String> = Vec::new();
+    for verdict in verdicts {
+        let unseen = Overcommitment::of(graded, scenario, &verdict.candidate).unseen();
+        if !unseen.is_empty() {
+            let kinds: Vec<String> = unseen.iter().map(|kind| words(kind)).collect();
+            gaps.push(format!(
+                "{}: no world saw {}, so this study does not judge it.",
+                verdict.candidate,
+                kinds.join(", ")
+            ));
+        }
+        for finding in verdict.findings.iter().filter(|finding| finding.standing == Standing::NoAnswer) {
+            gaps.push(format!(
+                "{}: {} has no answer: {}.",
+                verdict.candidate,
+                label(finding),
+                finding.reason
+            ));
+        }
+    }
+    for candidate in scenario.policies.iter().skip(1) {
+        let missing: Vec<&str> = METRICS
+            .iter()
+            .map(|metric| metric.name)
+            .filter(|metric| graded.truth_of(&candidate.name, metric).is_none())
+            .collect();
+        if !missing.is_empty() {
+            gaps.push(format!(
+                "{}: no truth, as nothing was observed of {}.",
+                candidate.name,
+                missing.join(", ")
+            ));
+        }
+    }
+    html! {
+        section {
+            h2 { "What was not observed" }
+            @if gaps.is_empty() {
+                p { "Every kind of boundary event was seen, and every design gave an answer." }
+            } @else {
+                ul { @for gap in gaps { li { (plain(&gap)) } } }
+            }
+        }
+    }
+}
+
+pub(super) fn warnings(scenario: &Scenario) -> Markup {
+    html! {
+        section {
+            h2 { "Warnings about the scenario" }
+            @if scenario.warnings.is_empty() {
+                p { "None." }
+            } @else {
+                ul { @for warning in &scenario.warnings { li { code { (warning.code) } " " (plain(&warning.text)) } } }
+            }
+        }
+    }
+}
+
+/// Truth of every metric and the bias of every design for it.
+pub(super) fn metrics(scenario: &Scenario, graded: &Graded) -> Markup {
+    html! {
+        section {
+            h2 { "All metrics" }
+            @for candidate in scenario.policies.iter().skip(1) {
+                h3 { (plain(&candidate.name)) }
+                details { summary { "Truth of each metric" } (truths(graded, &candidate.name)) }
+                details { summary { "Bias of each design for each metric" } (biases(graded, &candidate.name)) }
+            }
+        }
+    }
+}
+
+fn truths(graded: &Graded, candidate: &str) -> Markup {
+    let names = ["metric", "unit", "control", "candidate", "effect", "better", "measured on", "about"];
+    let rows: Vec<Vec<String>> = graded
+        .truth
+        .iter()
+        .filter(|truth| truth.candidate == candidate)
+        .map(|truth| {
+            let metric = truth.metric;
+            vec![
+                metric.name.to_owned(),
+                metric.unit.to_owned(),
+                short(truth.value_control),
+                short(truth.value_candidate),
+                signed_with_error(truth.effect),
+                if metric.higher_is_better { "higher" } else { "lower" }.to_owned(),
+                metric.denominator.to_owned(),
+                metric.about.to_owned(),
+            ]
+        })
+        .collect();
+    table("Mean over replications; the effect with its standard error", &header(&names), &rows, &[6, 7])
+}
+
+fn biases(graded: &Graded, candidate: &str) -> Markup {
+    let of_candidate = || graded.performance.iter().filter(|row| row.candidate == candidate);
+    let mut experiments: Vec<(&str, &str)> = Vec::new();
+    let mut metrics: Vec<&str> = Vec::new();
+    for row in of_candidate() {
+        if !experiments.contains(&(row.design.as_str(), row.estimator)) {
+            experiments.push((&row.design, row.estimator));
+        }
+        if !metrics.contains(&row.metric) {
+            metrics.push(row.metric);
+        }
+    }
+    let mut names = header(&["metric"]);
+    names.extend(experiments.iter().map(|(design, estimator)| format!("{design} / {estimator}")));
+    let rows: Vec<Vec<String>> = metrics
+        .iter()
+        .map(|metric| {
+            let cells = experiments.iter().map(|(design, estimator)| {
+                let row = of_candidate().find(|row| {
+                    row.metric == *metric && row.design == *design && row.estimator == *estimator
+                });
+                row.map_or_else(|| "-".to_owned(), bias_cell)
+            });
+            [(*metric).to_owned()].into_iter().chain(cells).collect()
+        })
+        .collect();
+    let caption =
+        "Bias with its Monte-Carlo error, in the metric's unit; ne: is the reason why there is none";
+    table(caption, &names, &rows, &[])
+}
+
+fn bias_cell(row: &PerformanceRow) -> String {
+    match &row.result {
+        Ok(measures) => signed_with_error(measures.bias),
+        Err(reason) => reason.code().to_owned(),
+    }
+}
+
+pub(super) fn resolved(scenario: &Scenario) -> Markup {
+    html! {
+        section {
+            h2 { "Scenario" }
+            details {
+                summary { "The scenario with every default written out" }
+                pre { code { (multi_line(&scenario.resolved)) } }
+            }
+        }
+    }
+}
+
+pub(super) fn provenance(scenario: &Scenario, provenance: &Provenance) -> Markup {
+    html! {
+        h2 { "Provenance" }
+        p { "This page is made by the following command, byte for byte, on any number of cores:" }
+        pre { code { (plain(&provenance.command)) } }
+        dl {
+            dt { "scenario" } dd { (plain(&scenario.name)) }
+            dt { "scenario hash" } dd { code { (plain(&provenance.scenario_hash)) } }
+            dt { "seed" } dd { (provenance.seed) }
+            dt { "replications" } dd { (provenance.replications) }
+            dt { "contention" } dd { (plain(&provenance.version)) }
+        }
+    }
+}
+
+/// Line by line, so that line breaks stay.
+fn multi_line(text: &str) -> String {
+    text.lines().map(plain).collect::<Vec<_>>().join("\n")
+}

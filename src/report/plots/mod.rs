@@ -1,0 +1,130 @@
+//! Figures as SVG text. Lengths are whole pixels and ticks come from `libm`, so the same study gives the same bytes.
+
+mod axis;
+mod canvas;
+mod error_split;
+mod forest;
+mod palette;
+mod series;
+mod timeline;
+
+pub use error_split::error_split;
+pub use forest::forest;
+pub use timeline::timeline;
+
+pub(super) use series::{Panel, panels};
+pub(super) use timeline::{most_queued, timeline_to_scale};
+
+use crate::readout::Verdict;
+use crate::scenario::Scenario;
+use crate::study::Graded;
+
+/// All figures of a study: file name and SVG.
+#[must_use]
+pub fn figures(graded: &Graded, verdicts: &[Verdict], scenario: &Scenario) -> Vec<(String, String)> {
+    let mut figures: Vec<(String, String)> = Vec::new();
+    let mut add = |kind: &str, of: &str, svg: String| {
+        let stem = file_stem(&format!("{kind}-{of}"));
+        let taken = |name: &str| figures.iter().any(|(other, _)| other == name);
+        let mut name = format!("{stem}.svg");
+        let mut number = 2;
+        while taken(&name) {
+            name = format!("{stem}-{number}.svg");
+            number += 1;
+        }
+        figures.push((name, svg));
+    };
+    for verdict in verdicts {
+        add("forest", &verdict.candidate, forest(verdict));
+        add("error-split", &verdict.candidate, error_split(verdict));
+    }
+    let most_queued = most_queued(graded, scenario);
+    for world in worlds(graded) {
+        add("timeline", world, timeline_to_scale(graded, world, scenario, most_queued));
+    }
+    figures
+}
+
+/// Worlds with a timeline, in order of appearance.
+fn worlds(graded: &Graded) -> Vec<&str> {
+    let mut worlds: Vec<&str> = Vec::new();
+    for row in &graded.timeline {
+        if !worlds.contains(&row.world.as_str()) {
+            worlds.push(&row.world);
+        }
+    }
+    worlds
+}
+
+/// A name that every file system takes: lower-case letters, digits, `_` and `-`, at most 80 of them.
+fn file_stem(name: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c.to_ascii_lowercase() } else { '-' };
+    let pieces: Vec<String> = name
+        .split(|c| safe(c) == '-')
+        .filter(|piece| !piece.is_empty())
+        .map(|piece| piece.chars().map(safe).collect())
+        .collect();
+    pieces.join("-").chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+    use crate::readout::verdicts;
+
+    fn drawn(candidate: &str) -> Vec<(String, String)> {
+        let (scenario, graded) = fixture::study(candidate);
+        figures(&graded, &verdicts(&graded, scenario.study.primary), &scenario)
+    }
+
+    #[test]
+    fn every_figure_has_a_file_name_of_its_own_that_any_system_takes() {
+        let figures = drawn("../../<script>");
+        assert_eq!(figures.len(), 2 + 2 + fixture::DESIGNS.len());
+        for (at, (name, _)) in figures.iter().enumerate() {
+            let stem = name.strip_suffix(".svg").unwrap();
+            assert!(stem.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'), "{name}");
+            assert!(figures[..at].iter().all(|(other, _)| other != name), "{name}");
+        }
+    }
+
+    #[test]
+    fn hostile_names_are_escaped_and_no_figure_holds_nan() {
+        for (name, svg) in drawn("<script>alert(1)</script>\u{1b}") {
+            assert!(!svg.contains("<script"), "{name}");
+            assert!(!svg.contains("NaN") && !svg.contains('\u{1b}'), "{name}");
+            assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_same_study_gives_the_same_bytes() {
+        assert_eq!(drawn("p2c"), drawn("p2c"));
+    }
+
+    #[test]
+    fn a_study_without_estimates_or_timeline_still_draws() {
+        let (scenario, mut graded) = fixture::study("p2c");
+        graded.performance.clear();
+        graded.timeline.clear();
+        graded.events.clear();
+        let figures = figures(&graded, &verdicts(&graded, scenario.study.primary), &scenario);
+        assert_eq!(figures.len(), 2);
+        assert!(timeline(&graded, "all:nobody", &scenario).contains("No timeline"));
+    }
+
+    #[test]
+    fn a_long_study_stays_small() {
+        let (scenario, mut graded) = fixture::study("p2c");
+        let rows = graded.timeline.clone();
+        graded.timeline.clear();
+        for at in 0..200 {
+            graded.timeline.extend(rows.iter().cloned().map(|mut row| {
+                row.start_s += f64::from(at) * 1800.0;
+                row
+            }));
+        }
+        assert!(timeline(&graded, "all:p2c", &scenario).len() < 150_000);
+    }
+}
