@@ -178,5 +178,5 @@ pub(super) fn provenance(scenario: &Scenario, provenance: &Provenance) -> Markup
 
 /// Line by line, so that line breaks stay.
 fn multi_line(text: &str) -> String {
-    text.lines().map(plain).collect::<Vec<_>>().join("\n")
+    text.lines().map(|line| plain(&line.replace('\t', "    "))).collect::<Vec<_>>().join("\n")
 }

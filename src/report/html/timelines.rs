@@ -12,8 +12,8 @@ use crate::report::{world_of_experiment, world_of_policy};
 use crate::scenario::Scenario;
 use crate::study::Graded;
 
-/// Rows of the table beside a timeline.
-const STRETCHES: usize = 12;
+/// Rows of the table beside a timeline, over all its panels.
+const STRETCHES: usize = 24;
 
 pub(super) fn section(verdict: &Verdict, scenario: &Scenario, graded: &Graded) -> Markup {
     let most_queued = most_queued(graded, scenario);
@@ -59,10 +59,11 @@ fn levels(panels: &[Panel<'_>]) -> Markup {
         "evictions",
         "turned away",
     ];
+    let stretches = STRETCHES / panels.len().max(1);
     let rows: Vec<Vec<String>> = panels
         .iter()
         .flat_map(|panel| {
-            panel.coarse(STRETCHES).into_iter().map(|point| {
+            panel.coarse(stretches).into_iter().map(|point| {
                 vec![
                     panel.title.clone(),
                     short(point.start_s / 60.0),

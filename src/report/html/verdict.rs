@@ -157,7 +157,7 @@ fn overcommitment(found: &Overcommitment) -> Markup {
             [world.name.clone()].into_iter().chain(rates).collect()
         })
         .collect();
-    let caption = "Boundary events that began in an hour, all clusters together, mean over replications; in brackets the \
+    let caption = "Boundary events that began in an hour of measured time, all clusters together, mean over replications; in brackets the \
                    requests that they touched in a replication";
     table(caption, &names, &rows, &[])
 }

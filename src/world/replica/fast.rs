@@ -2,7 +2,7 @@
 //!
 //! Between finishes, evictions, prefill work and admissions a replica's iterations form a [`Segment`] in closed
 //! form. While a segment runs the free blocks only shrink, so an arrival can be admitted earlier than planned only
-//! if the queue was empty: then, and only then, the segment is cut. `facts` behind it: docs/engine.md.
+//! if the queue was empty: then, and only then, the segment is cut (docs/model.md, section 2a).
 
 use std::collections::VecDeque;
 
