@@ -54,7 +54,8 @@ impl Failure {
                 Self::Invalid(problems) => problems.0.iter().map(problem_json).collect(),
                 _ => Vec::new(),
             };
-            let document = serde_json::json!({ "error": text, "exit_code": self.code(), "problems": problems });
+            let document =
+                serde_json::json!({ "error": text, "exit_code": self.code(), "problems": problems });
             println!("{document:#}");
         }
         eprintln!("error: {text}");

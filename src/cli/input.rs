@@ -9,9 +9,7 @@ use crate::scenario::{Scenario, resolve};
 use crate::settings::{Document, Problems};
 
 /// The shipped scenarios: name and text.
-pub const SHIPPED: &[(&str, &str)] = &[
-    ("quickstart", include_str!("../../scenarios/quickstart.toml")),
-];
+pub const SHIPPED: &[(&str, &str)] = &[("quickstart", include_str!("../../scenarios/quickstart.toml"))];
 
 /// A scenario and the text it came from.
 pub struct Input {
@@ -32,7 +30,10 @@ pub fn read_text(name: &str) -> Result<String, Failure> {
     }
     fs::read_to_string(name).map_err(|error| {
         let shipped: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
-        Failure::Usage(format!("{name}: {error}; name a file or one of the shipped scenarios: {}", shipped.join(", ")))
+        Failure::Usage(format!(
+            "{name}: {error}; name a file or one of the shipped scenarios: {}",
+            shipped.join(", ")
+        ))
     })
 }
 
@@ -59,7 +60,9 @@ pub fn load(name: &str, global: &Global) -> Result<Input, Failure> {
 fn read_beside(folder: &Path, path: &str) -> io::Result<Vec<u8>> {
     let direct = PathBuf::from(path);
     match fs::read(&direct) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && direct.is_relative() => fs::read(folder.join(direct)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && direct.is_relative() => {
+            fs::read(folder.join(direct))
+        }
         result => result,
     }
 }

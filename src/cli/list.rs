@@ -43,7 +43,8 @@ type Group = (&'static str, Vec<(String, String)>);
 
 /// List what a scenario can name.
 pub fn list(options: &Options, global: &Global) -> Result<(), Failure> {
-    let all = [What::Scenarios, What::Policies, What::Designs, What::Estimators, What::Metrics, What::Presets];
+    let all =
+        [What::Scenarios, What::Policies, What::Designs, What::Estimators, What::Metrics, What::Presets];
     let wanted = all.into_iter().filter(|what| options.what.is_none_or(|chosen| chosen == *what));
     let groups: Vec<Group> = wanted.flat_map(groups).collect();
     if global.json {
@@ -76,7 +77,8 @@ fn groups(what: What) -> Vec<Group> {
     }
     match what {
         What::Scenarios => {
-            let entries = input::SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), question(text))).collect();
+            let entries =
+                input::SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), question(text))).collect();
             vec![("scenarios", entries)]
         }
         What::Policies => vec![
@@ -99,11 +101,13 @@ fn groups(what: What) -> Vec<Group> {
                 )
             };
             let metrics = METRICS.iter().map(|metric| (metric.name.to_owned(), about(metric))).collect();
-            let kinds = BoundaryKind::ALL.iter().map(|kind| (kind.name().to_owned(), String::new())).collect();
+            let kinds =
+                BoundaryKind::ALL.iter().map(|kind| (kind.name().to_owned(), String::new())).collect();
             vec![("metric", metrics), ("boundary event", kinds)]
         }
         What::Presets => {
-            let named = |names: Vec<&str>| names.into_iter().map(|name| (name.to_owned(), String::new())).collect();
+            let named =
+                |names: Vec<&str>| names.into_iter().map(|name| (name.to_owned(), String::new())).collect();
             vec![
                 ("workload preset", named(PRESET_NAMES.to_vec())),
                 ("daily profile", named(PROFILES.iter().map(|(name, _)| *name).collect())),

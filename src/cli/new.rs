@@ -24,7 +24,11 @@ pub fn new(options: &Options, _: &Global) -> Result<(), Failure> {
     }
     let Some((_, text)) = input::SHIPPED.iter().find(|(shipped, _)| *shipped == options.template) else {
         let known: Vec<&str> = input::SHIPPED.iter().map(|(name, _)| *name).collect();
-        return Err(Failure::Usage(format!("no template \"{}\"; there are {}", options.template, known.join(", "))));
+        return Err(Failure::Usage(format!(
+            "no template \"{}\"; there are {}",
+            options.template,
+            known.join(", ")
+        )));
     };
     let path = PathBuf::from(format!("{name}.toml"));
     if path.exists() {

@@ -35,7 +35,11 @@ pub fn interruptible() -> &'static AtomicBool {
 }
 
 /// Run all replications of a study with progress, and grade them. When interrupted: how many were finished.
-pub fn study(scenario: &Scenario, global: &Global, stop: &AtomicBool) -> Result<Result<Graded, u64>, Failure> {
+pub fn study(
+    scenario: &Scenario,
+    global: &Global,
+    stop: &AtomicBool,
+) -> Result<Result<Graded, u64>, Failure> {
     let bar = ProgressBar::new(u64::from(scenario.study.replications));
     if global.quiet {
         bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -84,7 +88,8 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
     let graded = match study(scenario, global, interruptible())? {
         Ok(graded) => graded,
         Err(finished) => {
-            directory.write("manifest.json", manifest.text(Progress::Incomplete, finished, &[]).as_bytes())?;
+            directory
+                .write("manifest.json", manifest.text(Progress::Incomplete, finished, &[]).as_bytes())?;
             return Err(Failure::Interrupted(format!(
                 "interrupted after {finished} of {} replications; {} is marked incomplete. Repeat it with\n  {}",
                 study_spec.replications,

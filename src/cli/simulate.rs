@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
 use super::{Failure, Global, directory, input, print, print_json};
-use crate::design::{Assignment, Constant, CONTROL};
+use crate::design::{Assignment, CONTROL, Constant};
 use crate::policy::Policy;
 use crate::record::{Log, METRICS, Measure, Metric, Reading, Recorder, Tally, Totals, Windows};
 use crate::rng::Streams;
@@ -85,7 +85,8 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     let finished = match &options.log {
         None => play(scenario, options, streams, &policies, &*assignment, totals)?,
         Some(path) => {
-            let finished = play(scenario, options, streams, &policies, &*assignment, (totals, Rows::default()))?;
+            let finished =
+                play(scenario, options, streams, &policies, &*assignment, (totals, Rows::default()))?;
             let rows = &finished.0.1;
             let text = log_csv(scenario, &policies, rows, &*assignment)?;
             directory::write_atomically(path, text.as_bytes())?;
@@ -138,7 +139,8 @@ fn world<'a>(scenario: &'a Scenario, options: &Options, streams: Streams) -> Res
             let Some(named) = scenario.designs.iter().find(|known| known.name == *design) else {
                 let known: Vec<&str> = scenario.designs.iter().map(|known| known.name.as_str()).collect();
                 let hint = nearest_hint(design, known.iter().copied());
-                let text = format!("no design \"{design}\"; there are all:POLICY and {}{hint}", known.join(", "));
+                let text =
+                    format!("no design \"{design}\"; there are all:POLICY and {}{hint}", known.join(", "));
                 return Err(Failure::Usage(text));
             };
             let candidate = match policy {
@@ -194,7 +196,12 @@ fn pick<T: Tally>(
 }
 
 /// Every metric of the world.
-fn values(scenario: &Scenario, totals: &Totals, windows: &Windows, flow: &Flow) -> Vec<(&'static Metric, Option<f64>)> {
+fn values(
+    scenario: &Scenario,
+    totals: &Totals,
+    windows: &Windows,
+    flow: &Flow,
+) -> Vec<(&'static Metric, Option<f64>)> {
     let (warm_up, horizon) = (scenario.warm_up(), flow.horizon);
     let seconds = if horizon > warm_up { horizon.since(warm_up).seconds() } else { 0.0 };
     let clusters = scenario.layout.clusters.len();
@@ -293,8 +300,26 @@ fn log_csv(
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |error: csv::Error| Failure::failed(error.to_string());
     let header = [
-        "request", "arrival_ps", "user", "ordinal", "class", "tier", "region", "prompt_tokens", "output_tokens", "arm",
-        "propensity", "unit", "home", "cluster", "replica", "status", "queue_wait_ms", "ttft_ms", "e2e_ms", "gpu_s",
+        "request",
+        "arrival_ps",
+        "user",
+        "ordinal",
+        "class",
+        "tier",
+        "region",
+        "prompt_tokens",
+        "output_tokens",
+        "arm",
+        "propensity",
+        "unit",
+        "home",
+        "cluster",
+        "replica",
+        "status",
+        "queue_wait_ms",
+        "ttft_ms",
+        "e2e_ms",
+        "gpu_s",
         "preemptions",
     ];
     writer.write_record(header).map_err(failed)?;
@@ -302,7 +327,8 @@ fn log_csv(
     for (request, outcome) in rows.requests.iter().zip(&rows.log.outcomes) {
         let served = outcome.status == crate::record::Status::Completed;
         let milliseconds = |value: f64| if served { value.to_string() } else { String::new() };
-        let unit = assignment.unit_of(request, outcome.home).map_or_else(String::new, |unit| unit.to_string());
+        let unit =
+            assignment.unit_of(request, outcome.home).map_or_else(String::new, |unit| unit.to_string());
         let row = [
             request.index.to_string(),
             request.arrival.0.to_string(),

@@ -73,7 +73,11 @@ impl Design for ByCluster {
     fn check(&self, facts: &FleetFacts, section: &Section<'_>) {
         let count = facts.clusters.len();
         if count < 2 {
-            section.problem("kind", format!("{count} cluster"), "a cluster design in a fleet of 2 clusters or more");
+            section.problem(
+                "kind",
+                format!("{count} cluster"),
+                "a cluster design in a fleet of 2 clusters or more",
+            );
         }
         if self.arrangement == Arrangement::Complete {
             return;
@@ -83,14 +87,16 @@ impl Design for ByCluster {
             .map(|cluster| facts.clusters[cluster].0.as_str())
             .collect();
         if !without.is_empty() {
-            let found = format!("clusters without the attribute `{}`: {}", self.attribute, without.join(", "));
+            let found =
+                format!("clusters without the attribute `{}`: {}", self.attribute, without.join(", "));
             section.problem("by", found, "an attribute that every cluster has");
         } else if self.arrangement == Arrangement::Paired {
             let strata = self.strata(facts);
             let sizes = (0..=strata.iter().copied().max().unwrap_or(0))
                 .map(|stratum| strata.iter().filter(|&&other| other == stratum).count());
             if sizes.into_iter().any(|size| size != 2) {
-                let found = format!("values of `{}` that are not shared by exactly two clusters", self.attribute);
+                let found =
+                    format!("values of `{}` that are not shared by exactly two clusters", self.attribute);
                 section.problem("by", found, "one value for each pair of clusters");
             }
         }

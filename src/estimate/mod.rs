@@ -11,10 +11,10 @@ mod switchback_blocks;
 mod switchback_washout;
 mod user_clustered;
 
-pub use sample::{Arms, Sample, Target};
+pub use sample::{Arms, Contrast, Sample, Target};
 
 use crate::design::Unit;
-use crate::stats::{Difference, NotEstimable};
+use crate::stats::NotEstimable;
 
 /// One entry of the list of estimators.
 #[derive(Clone, Copy)]
@@ -29,8 +29,8 @@ pub struct Estimator {
     pub unit: Unit,
     /// Whether rows within the washout after a switch are left out.
     pub leaves_out_washout: bool,
-    /// Effect, standard error and interval.
-    pub estimate: fn(&Sample<'_>) -> Result<Difference, NotEstimable>,
+    /// The arms' statistics, and the inference about their difference.
+    pub estimate: fn(&Sample<'_>) -> Result<Contrast, NotEstimable>,
 }
 
 impl Estimator {

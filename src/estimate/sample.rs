@@ -43,6 +43,15 @@ pub struct Arms {
     pub control: f64,
 }
 
+/// The arms' statistics, and the inference about their difference.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contrast {
+    /// The arms' statistics.
+    pub arms: Arms,
+    /// Effect, standard error and interval.
+    pub difference: Difference,
+}
+
 impl Arms {
     /// Candidate minus control.
     #[must_use]
@@ -90,7 +99,7 @@ impl Sample<'_> {
     ///
     /// # Errors
     /// When an arm is empty, too small or without variance.
-    pub fn by_row(&self) -> Result<Difference, NotEstimable> {
+    pub fn by_row(&self) -> Result<Contrast, NotEstimable> {
         self.contrast(|sample, numerator| {
             let arm = |treated: bool| -> Vec<UnitTotals> {
                 (0..sample.treated.len())
@@ -106,7 +115,7 @@ impl Sample<'_> {
     ///
     /// # Errors
     /// When an arm is empty, has fewer than two units (per stratum, where there are strata) or no variance.
-    pub fn by_unit(&self) -> Result<Difference, NotEstimable> {
+    pub fn by_unit(&self) -> Result<Contrast, NotEstimable> {
         self.contrast(|sample, numerator| {
             let units = sample.totals(numerator);
             let arm = |treated: bool| units.iter().filter(move |(_, arm, _)| *arm == treated);
@@ -122,9 +131,12 @@ impl Sample<'_> {
                     stratified_ratio_difference(&totals(true), &totals(false))
                 }
                 Structure::Pairs(pairs) => {
-                    let partner = |unit: usize| arm(false).find(move |(other, _, _)| pairs[*other] == pairs[unit]);
+                    let partner =
+                        |unit: usize| arm(false).find(move |(other, _, _)| pairs[*other] == pairs[unit]);
                     let matched: Vec<(UnitTotals, UnitTotals)> = arm(true)
-                        .filter_map(|(unit, _, treated)| partner(*unit).map(|(_, _, control)| (*treated, *control)))
+                        .filter_map(|(unit, _, treated)| {
+                            partner(*unit).map(|(_, _, control)| (*treated, *control))
+                        })
                         .collect();
                     paired_ratio_difference(&matched)
                 }
@@ -154,23 +166,31 @@ impl Sample<'_> {
     fn contrast(
         &self,
         ratios: impl Fn(&Self, &[f64]) -> Result<Difference, NotEstimable>,
-    ) -> Result<Difference, NotEstimable> {
-        let Target::Quantile(p) = self.target else { return ratios(self, self.numerator) };
-        let arms = self.arms()?;
-        let density = |treated| density_at_quantile(&mut self.values(treated), p).ok_or(NotEstimable::ZeroVariance);
-        let (density_treated, density_control) = (density(true)?, density(false)?);
+    ) -> Result<Contrast, NotEstimable> {
+        let Target::Quantile(p) = self.target else {
+            return Ok(Contrast { arms: self.arms()?, difference: ratios(self, self.numerator)? });
+        };
+        let quantile_and_density = |treated| {
+            let mut values = self.values(treated);
+            let quantile = quantile_in_place(&mut values, p).ok_or(NotEstimable::EmptyArm)?;
+            let density = density_at_quantile(&mut values, p).ok_or(NotEstimable::ZeroVariance)?;
+            Ok::<_, NotEstimable>((quantile, density))
+        };
+        let (treated, control) = (quantile_and_density(true)?, quantile_and_density(false)?);
         let influence: Vec<f64> = (0..self.treated.len())
             .map(|row| {
                 if self.denominator[row] == 0.0 {
                     return 0.0;
                 }
-                let (quantile, density) =
-                    if self.treated[row] { (arms.treated, density_treated) } else { (arms.control, density_control) };
+                let (quantile, density) = if self.treated[row] { treated } else { control };
                 let below = if self.numerator[row] <= quantile { 1.0 } else { 0.0 };
                 quantile + (p - below) / density
             })
             .collect();
         let linear = ratios(self, &influence)?;
-        difference_from(arms.effect(), linear.std_error, linear.df, linear.n_units, linear.vcov)
+        let arms = Arms { treated: treated.0, control: control.0 };
+        let difference =
+            difference_from(arms.effect(), linear.std_error, linear.df, linear.n_units, linear.vcov)?;
+        Ok(Contrast { arms, difference })
     }
 }

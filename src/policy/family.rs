@@ -38,7 +38,8 @@ pub struct Spec<T: ?Sized + 'static> {
 
 /// Build the member that the section's `kind` names; `default` when the section names none.
 pub fn build<T: ?Sized>(section: &Section<'_>, default: &'static str, specs: &[Spec<T>]) -> Option<Box<T>> {
-    let choices: Vec<(&'static str, usize)> = specs.iter().enumerate().map(|(at, spec)| (spec.name, at)).collect();
+    let choices: Vec<(&'static str, usize)> =
+        specs.iter().enumerate().map(|(at, spec)| (spec.name, at)).collect();
     let at = section.choice("kind", Some(default), &choices)?;
     let built = (specs[at].build)(section);
     section.finish();

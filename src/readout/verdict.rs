@@ -4,8 +4,9 @@
 //! - *no answer*: no performance could be computed;
 //! - *misleads*: its 95 % intervals hold the truth in less than 80 % of replications beyond Monte-Carlo error, or its sign
 //!   is wrong in more than a quarter;
-//! - *trust*: the intervals hold the truth in 90 % of replications or more, and the bias is below a tenth of the truth
-//!   or within two Monte-Carlo errors of zero, and its error (RMSE) is smaller than the truth itself;
+//! - *trust*: the intervals hold the truth in 90 % of replications or more, the bias is below a tenth of the truth (or,
+//!   where the truth cannot be told from zero, within two Monte-Carlo errors of zero), and its error (RMSE) is smaller
+//!   than the truth itself;
 //! - *caution*: everything else.
 
 use crate::record::Metric;
@@ -85,9 +86,13 @@ pub fn verdicts(graded: &Graded, metric: &'static Metric) -> Vec<Verdict> {
     let truths = graded.truth.iter().filter(|truth| truth.metric.name == metric.name);
     truths
         .map(|truth| {
-            let rows = graded.performance.iter().filter(|row| row.candidate == truth.candidate && row.metric == metric.name);
+            let rows = graded
+                .performance
+                .iter()
+                .filter(|row| row.candidate == truth.candidate && row.metric == metric.name);
             let effect = truth.effect.value;
-            let mut findings: Vec<Finding> = rows.map(|row| judge(row, effect, truth.effect.mcse, metric)).collect();
+            let mut findings: Vec<Finding> =
+                rows.map(|row| judge(row, effect, truth.effect.mcse, metric)).collect();
             findings.sort_by(|a, b| {
                 let rmse = |finding: &Finding| finding.performance.map_or(f64::INFINITY, |p| p.rmse.value);
                 a.standing.cmp(&b.standing).then(rmse(a).total_cmp(&rmse(b)))
@@ -139,14 +144,13 @@ fn standing(measures: &Performance, truth: f64) -> Standing {
     if coverage.value + 2.0 * coverage.mcse < 0.8 || wrong_sign {
         return Standing::Misleads;
     }
-    let small_bias =
-        measures.bias.value.abs() <= (0.1 * truth.abs()).max(2.0 * measures.bias.mcse);
+    let allowed_bias = match measures.rel_bias {
+        Some(_) => 0.1 * truth.abs(),
+        None => 2.0 * measures.bias.mcse,
+    };
+    let small_bias = measures.bias.value.abs() <= allowed_bias;
     let useful = measures.rel_bias.is_none() || measures.rmse.value < truth.abs();
-    if coverage.value >= 0.9 && small_bias && useful {
-        Standing::Trust
-    } else {
-        Standing::Caution
-    }
+    if coverage.value >= 0.9 && small_bias && useful { Standing::Trust } else { Standing::Caution }
 }
 
 /// What is wrong with it, or why it is right, in words.
@@ -158,7 +162,8 @@ fn reason(
     metric: &Metric,
     parts: Option<Decomposition>,
 ) -> String {
-    let coverage = format!("its intervals hold the truth in {:.0} % of replications", 100.0 * measures.coverage.value);
+    let coverage =
+        format!("its intervals hold the truth in {:.0} % of replications", 100.0 * measures.coverage.value);
     if standing == Standing::Trust {
         return format!("{coverage}, error {} {}", short(measures.rmse.value), metric.unit);
     }
@@ -175,7 +180,8 @@ fn reason(
         format!("finds {} {} where the truth cannot be told from zero", short(mean), metric.unit)
     };
     let noisy = measures.rmse.value >= truth.abs() && measures.bias.value.abs() < measures.emp_se.value;
-    let because = if noisy { ", but is too noisy to decide".to_owned() } else { cause(measures, parts, metric) };
+    let because =
+        if noisy { ", but is too noisy to decide".to_owned() } else { cause(measures, parts, metric) };
     format!("{sees}; {coverage}{because}")
 }
 
@@ -225,7 +231,8 @@ fn boundary(graded: &Graded, candidate: &str) -> String {
         kinds.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
     let unseen: Vec<&str> = kinds.iter().filter(|(_, count)| *count == 0).map(|(kind, _)| *kind).collect();
     if seen.is_empty() {
-        return "This study never reached the boundary of capacity: it says nothing about overcommitment.".to_owned();
+        return "This study never reached the boundary of capacity: it says nothing about overcommitment."
+            .to_owned();
     }
     let mut text = format!("Boundary events over all worlds: {}.", seen.join(", "));
     if !unseen.is_empty() {

@@ -93,7 +93,8 @@ impl<'a> Reading<'a> {
         let completed = outcome.status == Status::Completed;
         let gaps = u64::from(request.output_tokens - 1);
         let tpot = (completed && gaps > 0).then(|| (outcome.end_to_end - outcome.ttft).0 / gaps);
-        let good = completed && outcome.ttft <= class.slo_ttft && tpot.is_none_or(|tpot| tpot <= class.slo_tpot.0);
+        let good =
+            completed && outcome.ttft <= class.slo_ttft && tpot.is_none_or(|tpot| tpot <= class.slo_tpot.0);
         Self { terms, request, outcome, completed, tpot, good }
     }
 

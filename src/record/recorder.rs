@@ -1,7 +1,9 @@
 //! Takes in what happens in a world.
 
 use super::boundary::GapEpisode;
-use super::{BoundaryEvent, BoundaryKind, BoundaryRules, Cause, Episode, Outcome, Reading, Status, Terms, Windows};
+use super::{
+    BoundaryEvent, BoundaryKind, BoundaryRules, Cause, Episode, Outcome, Reading, Status, Terms, Windows,
+};
 use crate::units::{ArmId, ClusterId, ReplicaId, SimTime, Span};
 use crate::workload::Request;
 
@@ -37,10 +39,18 @@ pub struct Recorder<T> {
 impl<T: Tally> Recorder<T> {
     /// A recorder for a fleet with the given number of replicas in each cluster.
     #[must_use]
-    pub fn new(tally: T, terms: Terms, rules: BoundaryRules, window: Span, replicas: &[u32], keeps_events: bool) -> Self {
-        let cluster_of = replicas.iter().enumerate().flat_map(|(cluster, &count)| {
-            std::iter::repeat_n(ClusterId(cluster as u16), count as usize)
-        });
+    pub fn new(
+        tally: T,
+        terms: Terms,
+        rules: BoundaryRules,
+        window: Span,
+        replicas: &[u32],
+        keeps_events: bool,
+    ) -> Self {
+        let cluster_of = replicas
+            .iter()
+            .enumerate()
+            .flat_map(|(cluster, &count)| std::iter::repeat_n(ClusterId(cluster as u16), count as usize));
         let cluster_of: Vec<ClusterId> = cluster_of.collect();
         Self {
             tally,
@@ -143,7 +153,13 @@ impl<T: Tally> Recorder<T> {
     pub fn finish(&mut self) {
         for replica in 0..self.queue_full.len() {
             let (ended, id) = (self.queue_full[replica].close(), ReplicaId(replica as u32));
-            self.close(ended, BoundaryKind::QueueOverflow, Cause::QueueFull, self.cluster_of[replica], Some(id));
+            self.close(
+                ended,
+                BoundaryKind::QueueOverflow,
+                Cause::QueueFull,
+                self.cluster_of[replica],
+                Some(id),
+            );
         }
         for cluster in 0..self.refused.len() {
             let id = ClusterId(cluster as u16);
@@ -157,15 +173,16 @@ impl<T: Tally> Recorder<T> {
             let enough = rules.storm_preemptions_per_replica * f64::from(self.replicas[cluster.index()]);
             row.preemptions > 0 && f64::from(row.preemptions) >= enough
         };
-        let storms =
-            self.windows.runs(BoundaryKind::PreemptionStorm, Cause::Evictions, is_storm, |row| row.preemptions);
+        let storms = self
+            .windows
+            .runs(BoundaryKind::PreemptionStorm, Cause::Evictions, is_storm, |row| row.preemptions);
         let is_breach = |_: ClusterId, row: &super::Window| {
             row.arrivals >= rules.breach_min_requests
                 && f64::from(row.good) < rules.breach_share * f64::from(row.arrivals)
         };
-        let breaches = self.windows.runs(BoundaryKind::SloBreach, Cause::Latency, is_breach, |row| {
-            row.arrivals - row.good
-        });
+        let breaches = self
+            .windows
+            .runs(BoundaryKind::SloBreach, Cause::Latency, is_breach, |row| row.arrivals - row.good);
         for event in storms.into_iter().chain(breaches) {
             self.push(event);
         }

@@ -109,8 +109,7 @@ impl Totals {
             quantities.iter().position(|&other| other == quantity).map(|at| sums[at])
         };
         let sum = of(&LATENCIES, &self.latencies).or_else(|| of(&OTHERS, &self.others))?;
-        (sum.denominator > 0)
-            .then(|| sum.numerator as f64 / sum.denominator as f64 * quantity.scale())
+        (sum.denominator > 0).then(|| sum.numerator as f64 / sum.denominator as f64 * quantity.scale())
     }
 }
 

@@ -117,7 +117,13 @@ impl Windows {
                 let start = SimTime::ZERO + self.length * window as u64;
                 if is_on(id, row) {
                     let fresh = super::Episode { start, end: start, touched: 0 };
-                    let event = open.get_or_insert(BoundaryEvent { episode: fresh, kind, cause, cluster: id, replica: None });
+                    let event = open.get_or_insert(BoundaryEvent {
+                        episode: fresh,
+                        kind,
+                        cause,
+                        cluster: id,
+                        replica: None,
+                    });
                     event.episode.end = start + self.length;
                     event.episode.touched += touched(row);
                 } else {

@@ -17,7 +17,7 @@ pub use plots::{error_split, figures, forest, timeline};
 pub use tables::tables;
 pub use terminal::verdict_text;
 
-/// What a world is called in the timeline: a truth world's own name, or the design and its candidate.
+/// What a truth world is called in the timeline.
 fn world_of_policy(policy: &str) -> String {
     format!("all:{policy}")
 }

@@ -18,10 +18,12 @@ fn presets() -> Vec<(String, Node)> {
 #[must_use]
 pub fn engine_presets() -> Vec<(String, String)> {
     let source = |node: &Node| match &node.value {
-        Value::Table(entries) => entries.iter().find(|(key, _)| key == "source").map(|(_, node)| match &node.value {
-            Value::Text(text) => text.clone(),
-            other => other.describe(),
-        }),
+        Value::Table(entries) => {
+            entries.iter().find(|(key, _)| key == "source").map(|(_, node)| match &node.value {
+                Value::Text(text) => text.clone(),
+                other => other.describe(),
+            })
+        }
         _ => None,
     };
     presets().iter().map(|(name, node)| (name.clone(), source(node).unwrap_or_default())).collect()
@@ -36,7 +38,11 @@ pub fn read(root: &Section<'_>) -> Layout {
     for section in root.tables("cluster") {
         if let Some(cluster) = read_cluster(&section, &engines, &mut regions) {
             if clusters.iter().any(|other| other.name == cluster.name) {
-                section.problem("name", format!("a second cluster \"{}\"", cluster.name), "a name of its own");
+                section.problem(
+                    "name",
+                    format!("a second cluster \"{}\"", cluster.name),
+                    "a name of its own",
+                );
             }
             clusters.push(cluster);
         }
@@ -111,7 +117,11 @@ fn read_engine(name: &str, section: &Section<'_>) -> EngineSpec {
     engine
 }
 
-fn read_cluster(section: &Section<'_>, engines: &[(String, EngineSpec)], regions: &mut Vec<String>) -> Option<Cluster> {
+fn read_cluster(
+    section: &Section<'_>,
+    engines: &[(String, EngineSpec)],
+    regions: &mut Vec<String>,
+) -> Option<Cluster> {
     let name = section.text("name", None);
     let region = region_id(regions, &section.text("region", Some("all")));
     let replicas = section.integer("replicas", None, 1..=65_536) as u32;

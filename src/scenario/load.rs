@@ -122,7 +122,9 @@ fn offered_rate(scenario: &Scenario) -> f64 {
 fn mean_lengths(scenario: &Scenario) -> (f64, f64, f64) {
     if let Some(replay) = &scenario.workload.trace {
         let n = replay.rows.len() as f64;
-        let mean = |of: &dyn Fn(&crate::workload::trace::TraceRow) -> f64| replay.rows.iter().map(of).sum::<f64>() / n;
+        let mean = |of: &dyn Fn(&crate::workload::trace::TraceRow) -> f64| {
+            replay.rows.iter().map(of).sum::<f64>() / n
+        };
         let prompt = mean(&|row| f64::from(row.prompt_tokens)) * replay.prompt_scale;
         let square = mean(&|row| f64::from(row.prompt_tokens) * f64::from(row.prompt_tokens));
         let output = mean(&|row| f64::from(row.output_tokens)) * replay.output_scale;

@@ -1,8 +1,8 @@
 //! From TOML to a [`Scenario`] that cannot be invalid: every problem found at once, each with its place.
 
 pub mod fleet;
-pub mod load;
 pub mod lint;
+pub mod load;
 pub mod resolve;
 
 pub use load::LoadEstimate;

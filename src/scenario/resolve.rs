@@ -197,9 +197,11 @@ fn read_policies(root: &Section<'_>) -> Option<Vec<Policy>> {
 }
 
 fn read_study(section: &Section<'_>, workload: Option<&Workload>) -> StudySpec {
-    let names: Vec<(&'static str, &'static Metric)> = METRICS.iter().map(|metric| (metric.name, metric)).collect();
+    let names: Vec<(&'static str, &'static Metric)> =
+        METRICS.iter().map(|metric| (metric.name, metric)).collect();
     let trace = workload.and_then(|workload| workload.trace.as_ref());
-    let trace_span = trace.map(|replay| crate::settings::quantity::display_span(workload_settings::span_of(replay)));
+    let trace_span =
+        trace.map(|replay| crate::settings::quantity::display_span(workload_settings::span_of(replay)));
     let study = StudySpec {
         seed: section.integer("seed", Some(1), 0..=i64::MAX as u64),
         replications: section.integer("replications", Some(100), 1..=1_000_000) as u32,
@@ -234,7 +236,8 @@ fn read_record(section: &Section<'_>) -> RecordSpec {
 fn read_designs(root: &Section<'_>, facts: &FleetFacts, policies: &[Policy]) -> Vec<NamedDesign> {
     let mut designs: Vec<NamedDesign> = Vec::new();
     for section in root.tables("design") {
-        let kinds: Vec<(&'static str, &'static str)> = DESIGNS.iter().map(|spec| (spec.name, spec.name)).collect();
+        let kinds: Vec<(&'static str, &'static str)> =
+            DESIGNS.iter().map(|spec| (spec.name, spec.name)).collect();
         let kind = section.choice("kind", None, &kinds);
         let name = section.text("name", Some(kind.unwrap_or("")));
         if kind.is_none() {
@@ -254,7 +257,12 @@ fn read_designs(root: &Section<'_>, facts: &FleetFacts, policies: &[Policy]) -> 
 }
 
 /// Refuse a design whose units are finer than an axis on which the policies differ.
-fn check_scope(section: &Section<'_>, design: &dyn crate::design::Design, policies: &[Policy], facts: &FleetFacts) {
+fn check_scope(
+    section: &Section<'_>,
+    design: &dyn crate::design::Design,
+    policies: &[Policy],
+    facts: &FleetFacts,
+) {
     let Some((control, candidates)) = policies.split_first() else { return };
     for candidate in candidates {
         for axis in candidate.differing_axes(control) {

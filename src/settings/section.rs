@@ -77,7 +77,9 @@ fn root_lists(table: toml::Table) -> toml::Table {
         .into_iter()
         .map(|(key, value)| {
             let value = match value {
-                toml::Value::Table(inner) if !inner.is_empty() && inner.keys().all(|k| k.starts_with('[')) => {
+                toml::Value::Table(inner)
+                    if !inner.is_empty() && inner.keys().all(|k| k.starts_with('[')) =>
+                {
                     let mut items: Vec<(usize, toml::Value)> = inner
                         .into_iter()
                         .map(|(index, item)| {
@@ -184,9 +186,9 @@ impl<'a> Section<'a> {
     pub fn resolved_under(&self, key: &str) -> Vec<(String, toml::Value)> {
         let prefix = format!("{}.", self.child(key));
         let resolved = self.reader.resolved.borrow();
-        let below = resolved.iter().filter_map(|(path, value)| {
-            Some((path.strip_prefix(&prefix)?.to_owned(), value.clone()?))
-        });
+        let below = resolved
+            .iter()
+            .filter_map(|(path, value)| Some((path.strip_prefix(&prefix)?.to_owned(), value.clone()?)));
         below.collect()
     }
 
@@ -292,21 +294,25 @@ impl<'a> Section<'a> {
             Value::List(items) => items.iter().map(|item| as_number(&item.value)).collect(),
             _ => None,
         };
-        let show = |values: &Vec<f64>| toml::Value::Array(values.iter().map(|v| toml::Value::Float(*v)).collect());
+        let show =
+            |values: &Vec<f64>| toml::Value::Array(values.iter().map(|v| toml::Value::Float(*v)).collect());
         self.get(key, None, allowed, read, show).unwrap_or_default()
     }
 
     /// A list of lists of numbers.
     pub fn number_lists(&self, key: &str, allowed: &str) -> Vec<Vec<f64>> {
         let row = |value: &Value| match value {
-            Value::List(items) => items.iter().map(|item| as_number(&item.value)).collect::<Option<Vec<f64>>>(),
+            Value::List(items) => {
+                items.iter().map(|item| as_number(&item.value)).collect::<Option<Vec<f64>>>()
+            }
             _ => None,
         };
         let read = |value: &Value| match value {
             Value::List(items) => items.iter().map(|item| row(&item.value)).collect(),
             _ => None,
         };
-        let list = |values: &Vec<f64>| toml::Value::Array(values.iter().map(|v| toml::Value::Float(*v)).collect());
+        let list =
+            |values: &Vec<f64>| toml::Value::Array(values.iter().map(|v| toml::Value::Float(*v)).collect());
         let show = |rows: &Vec<Vec<f64>>| toml::Value::Array(rows.iter().map(list).collect());
         self.get(key, None, allowed, read, show).unwrap_or_default()
     }
@@ -355,7 +361,8 @@ impl<'a> Section<'a> {
     /// One of several names.
     pub fn choice<T: Copy>(&self, key: &str, default: Option<&str>, choices: &[Choice<T>]) -> Option<T> {
         let names = || choices.iter().map(|(name, _)| *name);
-        let allowed = format!("one of {}", names().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", "));
+        let allowed =
+            format!("one of {}", names().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", "));
         let name = match self.take(key) {
             None => default.map(str::to_owned).or_else(|| {
                 self.missing(key, &allowed);
@@ -378,7 +385,8 @@ impl<'a> Section<'a> {
 
     /// A name of something that is known under one of `names`; its position there. Required.
     pub fn name_among(&self, key: &str, names: &[&str]) -> Option<usize> {
-        let allowed = format!("one of {}", names.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", "));
+        let allowed =
+            format!("one of {}", names.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", "));
         if !self.has(key) {
             self.missing(key, &allowed);
             return None;
@@ -411,7 +419,12 @@ impl<'a> Section<'a> {
                 .map(|(at, node)| Self::new(self.reader, format!("{}[{at}]", self.child(key)), node.clone()))
                 .collect(),
             Some(node) => {
-                self.reader.note(&node.place, &self.child(key), node.value.describe(), format!("tables [[{key}]]"));
+                self.reader.note(
+                    &node.place,
+                    &self.child(key),
+                    node.value.describe(),
+                    format!("tables [[{key}]]"),
+                );
                 Vec::new()
             }
         }

@@ -137,7 +137,9 @@ impl Document {
         };
         let parsed = toml::from_str::<toml::Table>(&format!("value = {}", raw.trim()));
         let value = match parsed {
-            Ok(mut table) => table.remove("value").map_or(Value::Text(raw.to_owned()), |v| from_toml(v, &place)),
+            Ok(mut table) => {
+                table.remove("value").map_or(Value::Text(raw.to_owned()), |v| from_toml(v, &place))
+            }
             Err(_) => Value::Text(raw.trim().to_owned()),
         };
         let mut node = &mut self.root;
@@ -222,16 +224,18 @@ fn read_value(lines: &Lines<'_>, value: &DeValue<'_>) -> Value {
         DeValue::Boolean(value) => Value::Boolean(*value),
         DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
             .map_or_else(|_| Value::Text(integer.as_str().to_owned()), Value::Integer),
-        DeValue::Float(float) => float
-            .as_str()
-            .parse()
-            .map_or_else(|_| Value::Text(float.as_str().to_owned()), Value::Float),
+        DeValue::Float(float) => {
+            float.as_str().parse().map_or_else(|_| Value::Text(float.as_str().to_owned()), Value::Float)
+        }
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Datetime(datetime) => Value::Text(datetime.to_string()),
         DeValue::Array(items) => Value::List(
             items
                 .iter()
-                .map(|item| Node { value: read_value(lines, item.get_ref()), place: lines.place(item.span()) })
+                .map(|item| Node {
+                    value: read_value(lines, item.get_ref()),
+                    place: lines.place(item.span()),
+                })
                 .collect(),
         ),
         DeValue::Table(table) => read_table(lines, table),

@@ -57,7 +57,12 @@ impl Who {
 
     /// The measured requests of an experiment.
     #[must_use]
-    pub fn of_requests(requests: &[Request], log: &Log, assignment: &dyn Assignment, warm_up: SimTime) -> Self {
+    pub fn of_requests(
+        requests: &[Request],
+        log: &Log,
+        assignment: &dyn Assignment,
+        warm_up: SimTime,
+    ) -> Self {
         let mut who = Self::default();
         for (at, (request, outcome)) in requests.iter().zip(&log.outcomes).enumerate() {
             if request.arrival < warm_up {
@@ -72,7 +77,12 @@ impl Who {
 
     /// The measured windows of an experiment; `None` where the arms share the hardware.
     #[must_use]
-    pub fn of_windows(windows: &Windows, assignment: &dyn Assignment, warm_up: SimTime, horizon: SimTime) -> Option<Self> {
+    pub fn of_windows(
+        windows: &Windows,
+        assignment: &dyn Assignment,
+        warm_up: SimTime,
+        horizon: SimTime,
+    ) -> Option<Self> {
         let mut who = Self::default();
         for (at, (start, cluster, _)) in windows.rows().enumerate() {
             if start >= warm_up && start < horizon {
@@ -121,7 +131,8 @@ impl Columns {
     /// The rows of `who`, taken from this world.
     #[must_use]
     pub fn select(&self, who: &Who) -> Self {
-        let pick = |column: &[f64]| who.row.iter().map(|&row| column.get(row).copied().unwrap_or(0.0)).collect();
+        let pick =
+            |column: &[f64]| who.row.iter().map(|&row| column.get(row).copied().unwrap_or(0.0)).collect();
         Self { numerator: pick(&self.numerator), denominator: pick(&self.denominator) }
     }
 
@@ -141,7 +152,12 @@ impl Columns {
 
     /// This world's rows as a sample.
     #[must_use]
-    pub fn sample<'a>(&'a self, who: &'a Who, structure: &'a Structure, target: Target) -> crate::estimate::Sample<'a> {
+    pub fn sample<'a>(
+        &'a self,
+        who: &'a Who,
+        structure: &'a Structure,
+        target: Target,
+    ) -> crate::estimate::Sample<'a> {
         crate::estimate::Sample {
             target,
             numerator: &self.numerator,
@@ -165,8 +181,10 @@ impl Columns {
                 (denominator > 0.0).then(|| numerator / denominator)
             }
             Target::Quantile(p) => {
-                let mut values: Vec<f64> =
-                    rows().filter(|&row| self.denominator[row] > 0.0).map(|row| self.numerator[row]).collect();
+                let mut values: Vec<f64> = rows()
+                    .filter(|&row| self.denominator[row] > 0.0)
+                    .map(|row| self.numerator[row])
+                    .collect();
                 crate::stats::quantile_in_place(&mut values, p)
             }
         }

@@ -1,14 +1,14 @@
 //! Everything of one seed: the truth worlds, every design's experiment on the same draws, estimates and their errors.
 
-use super::frame::{Columns, WorldLog, Who, boundary_sums, kv_capacity, target};
+use super::frame::{Columns, Who, WorldLog, boundary_sums, kv_capacity, target};
 use super::tables::{BoundaryRow, Decomposition, EstimateRow, EventRow, TimelineRow, TruthRow};
-use crate::design::{Assignment, CANDIDATE, CONTROL, Constant, Structure};
-use crate::estimate::{Estimator, Target, estimators_for};
+use crate::design::{Assignment, CONTROL, Constant, Structure};
+use crate::estimate::{Contrast, Estimator, Target, estimators_for};
 use crate::policy::Policy;
-use crate::record::{BoundaryKind, Log, METRICS, Measure, Metric, Recorder};
+use crate::record::{BoundaryKind, Log, METRICS, Measure, Metric, Quantity, Recorder, Terms};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
-use crate::stats::NotEstimable;
+use crate::stats::{Difference, NotEstimable};
 use crate::units::SimTime;
 use crate::workload::Request;
 use crate::world::replica::fast::FastReplica;
@@ -55,8 +55,9 @@ pub fn replicate(scenario: &Scenario, number: u32) -> Replication {
         .collect();
     let experiments = experiments(scenario, streams, &requests);
     out.requests = requests.len() as u64 * (truth_worlds.len() + experiments.len()) as u64;
-    for metric in METRICS {
-        grade(scenario, metric, number, &requests, &truth_worlds, &experiments, &mut out);
+    // Metrics of one quantity stand together in the list and share its columns.
+    for metrics in METRICS.chunk_by(|a, b| quantity(a).is_some() && quantity(a) == quantity(b)) {
+        grade(scenario, metrics, number, &requests, &truth_worlds, &experiments, &mut out);
     }
     for (policy, log) in scenario.policies.iter().zip(&truth_worlds) {
         let name = format!("all:{}", policy.name);
@@ -118,10 +119,42 @@ fn experiments<'a>(scenario: &'a Scenario, streams: Streams, requests: &[Request
     experiments
 }
 
-/// One metric: its truth, and every experiment's estimates of it.
+/// The request quantity of a metric that is summed or ranked as it is.
+fn quantity(metric: &Metric) -> Option<Quantity> {
+    match metric.measure {
+        Measure::Mean(quantity) | Measure::Quantile(quantity, _) => Some(quantity),
+        _ => None,
+    }
+}
+
+/// The columns of a metric in one world.
+fn columns(
+    scenario: &Scenario,
+    metric: &Metric,
+    terms: &Terms,
+    requests: &[Request],
+    world: &WorldLog,
+) -> Columns {
+    match metric.measure {
+        Measure::Mean(quantity) | Measure::Quantile(quantity, _) => {
+            Columns::of_requests(quantity, terms, requests, &world.log)
+        }
+        Measure::PerSecond(quantity) => {
+            let mut columns = Columns::of_requests(quantity, terms, requests, &world.log);
+            let rate = offered_per_second(requests, scenario.warm_up(), scenario.horizon());
+            columns.numerator.iter_mut().for_each(|value| *value *= rate);
+            columns
+        }
+        Measure::KvUsedShare | Measure::EventsPerHour(_) => {
+            Columns::of_windows(metric.measure, &world.windows, scenario)
+        }
+    }
+}
+
+/// Metrics that share their columns: their truth, and every experiment's estimates of them.
 fn grade(
     scenario: &Scenario,
-    metric: &'static Metric,
+    metrics: &'static [Metric],
     replication: u32,
     requests: &[Request],
     truth_worlds: &[WorldLog],
@@ -129,100 +162,104 @@ fn grade(
     out: &mut Replication,
 ) {
     let terms = scenario.terms();
-    let warm_up = scenario.warm_up();
-    let horizon = scenario.horizon();
-    let columns = |world: &WorldLog| match metric.measure {
-        Measure::Mean(quantity) | Measure::PerSecond(quantity) | Measure::Quantile(quantity, _) => {
-            let mut columns = Columns::of_requests(quantity, &terms, requests, &world.log);
-            if matches!(metric.measure, Measure::PerSecond(_)) {
-                let rate = offered_per_second(requests, warm_up, horizon);
-                columns.numerator.iter_mut().for_each(|value| *value *= rate);
-            }
-            columns
-        }
-        Measure::KvUsedShare | Measure::EventsPerHour(_) => {
-            Columns::of_windows(metric.measure, &world.windows, scenario)
-        }
-    };
-    let on_requests = metric.level() == "request";
-    let target = target(metric);
-    let truth_columns: Vec<Columns> = truth_worlds.iter().map(columns).collect();
-    let value = |at: usize| {
+    let (warm_up, horizon) = (scenario.warm_up(), scenario.horizon());
+    let of = |world: &WorldLog| columns(scenario, &metrics[0], &terms, requests, world);
+    let on_requests = metrics[0].level() == "request";
+    let truth_columns: Vec<Columns> = truth_worlds.iter().map(of).collect();
+    let value = |at: usize, metric: &Metric| {
         let measured: Vec<bool> = if on_requests {
             requests.iter().map(|request| request.arrival >= warm_up).collect()
         } else {
             truth_worlds[at].windows.rows().map(|(start, _, _)| start >= warm_up && start < horizon).collect()
         };
-        truth_columns[at].value(&measured, target)
+        truth_columns[at].value(&measured, target(metric))
     };
-    let values: Vec<Option<f64>> = (0..truth_worlds.len()).map(value).collect();
-    for candidate in 1..truth_worlds.len() {
-        if let (Some(value_control), Some(value_candidate)) = (values[0], values[candidate]) {
-            let candidate = scenario.policies[candidate].name.clone();
-            out.truth.push(TruthRow { candidate, metric: metric.name, replication, value_control, value_candidate });
+    let values: Vec<Vec<Option<f64>>> =
+        metrics.iter().map(|metric| (0..truth_worlds.len()).map(|at| value(at, metric)).collect()).collect();
+    for (metric, values) in metrics.iter().zip(&values) {
+        for candidate in 1..truth_worlds.len() {
+            if let (Some(value_control), Some(value_candidate)) = (values[0], values[candidate]) {
+                let candidate = scenario.policies[candidate].name.clone();
+                out.truth.push(TruthRow {
+                    candidate,
+                    metric: metric.name,
+                    replication,
+                    value_control,
+                    value_candidate,
+                });
+            }
         }
     }
     for experiment in experiments {
-        let truth = values[0].zip(values[experiment.candidate]).map(|(control, candidate)| candidate - control);
         let who = if on_requests { Some(&experiment.requests) } else { experiment.windows.as_ref() };
-        let mixed = who.map(|_| columns(&experiment.world));
+        let mixed = who.map(|_| of(&experiment.world));
+        let (control, candidate) = (&truth_columns[0], &truth_columns[experiment.candidate]);
         for estimator in estimators_for(experiment.assignment.unit()) {
-            let row = |result, decomposition| EstimateRow {
-                candidate: scenario.policies[experiment.candidate].name.clone(),
-                design: experiment.design.to_owned(),
-                estimator: estimator.name,
-                metric: metric.name,
-                replication,
-                estimand: estimator.estimand,
-                paired_truth: truth,
-                result,
-                decomposition,
-            };
-            let (Some(who), Some(mixed)) = (who, &mixed) else {
-                let reason = "both arms share the replicas that it is measured on";
-                out.estimates.push(row(Err(NotEstimable::SharedBetweenArms(reason)), None));
-                continue;
-            };
-            let control = &truth_columns[0];
-            let candidate = &truth_columns[experiment.candidate];
-            let (result, decomposition) =
-                estimate(estimator, who, &experiment.structure, target, mixed, (control, candidate), truth);
-            out.estimates.push(row(result, decomposition));
+            let kept =
+                who.map(|who| if estimator.leaves_out_washout { who.after_washout() } else { who.clone() });
+            let logs = kept.as_ref().zip(mixed.as_ref()).map(|(who, mixed)| Logs {
+                who,
+                structure: &experiment.structure,
+                mixed: mixed.select(who),
+                no_interference: Columns::select_by_arm(control, candidate, who),
+            });
+            for (metric, values) in metrics.iter().zip(&values) {
+                let truth = values[0]
+                    .zip(values[experiment.candidate])
+                    .map(|(control, candidate)| candidate - control);
+                let (result, decomposition) = match &logs {
+                    Some(logs) => logs.estimate(estimator, target(metric), truth),
+                    None => (Err(NotEstimable::SharedBetweenArms(SHARED)), None),
+                };
+                out.estimates.push(EstimateRow {
+                    candidate: scenario.policies[experiment.candidate].name.clone(),
+                    design: experiment.design.to_owned(),
+                    estimator: estimator.name,
+                    metric: metric.name,
+                    replication,
+                    estimand: estimator.estimand,
+                    paired_truth: truth,
+                    result,
+                    decomposition,
+                });
+            }
         }
     }
 }
 
-fn estimate(
-    estimator: &Estimator,
-    who: &Who,
-    structure: &Structure,
-    target: Target,
-    mixed: &Columns,
-    (control, candidate): (&Columns, &Columns),
-    truth: Option<f64>,
-) -> (Result<crate::stats::Difference, NotEstimable>, Option<Decomposition>) {
-    let later;
-    let who = if estimator.leaves_out_washout {
-        later = who.after_washout();
-        &later
-    } else {
-        who
-    };
-    let rows = mixed.select(who);
-    let sample = rows.sample(who, structure, target);
-    let result = (estimator.estimate)(&sample);
-    let no_interference = Columns::select_by_arm(control, candidate, who);
-    let star = no_interference.sample(who, structure, target).arms();
-    let decomposition = match (sample.arms(), star, truth) {
-        (Ok(mixed), Ok(star), Some(truth)) => Some(Decomposition {
-            error: mixed.effect() - truth,
-            sampling_part: star.effect() - truth,
-            spillover_on_control: -(mixed.control - star.control),
-            dilution_on_treated: mixed.treated - star.treated,
-        }),
-        _ => None,
-    };
-    (result, decomposition)
+const SHARED: &str = "both arms share the replicas that it is measured on";
+
+/// The rows that one estimator uses, from the experiment and from the truth worlds.
+struct Logs<'a> {
+    who: &'a Who,
+    structure: &'a Structure,
+    /// What happened.
+    mixed: Columns,
+    /// What would have happened had nobody met the other arm.
+    no_interference: Columns,
+}
+
+impl Logs<'_> {
+    /// The estimate, and the exact parts of its error.
+    fn estimate(
+        &self,
+        estimator: &Estimator,
+        target: Target,
+        truth: Option<f64>,
+    ) -> (Result<Difference, NotEstimable>, Option<Decomposition>) {
+        let contrast = (estimator.estimate)(&self.mixed.sample(self.who, self.structure, target));
+        let star = self.no_interference.sample(self.who, self.structure, target).arms();
+        let decomposition = match (contrast, star, truth) {
+            (Ok(Contrast { arms: mixed, .. }), Ok(star), Some(truth)) => Some(Decomposition {
+                error: mixed.effect() - truth,
+                sampling_part: star.effect() - truth,
+                spillover_on_control: -(mixed.control - star.control),
+                dilution_on_treated: mixed.treated - star.treated,
+            }),
+            _ => None,
+        };
+        (contrast.map(|contrast| contrast.difference), decomposition)
+    }
 }
 
 /// Offered requests a second of measured time: the same in all worlds of a replication.
@@ -289,6 +326,3 @@ fn observe(
         });
     }
 }
-
-/// The arm of a world's candidate; the truth worlds run their only policy as arm 0.
-const _: () = assert!(CANDIDATE.0 == 1 && CONTROL.0 == 0);

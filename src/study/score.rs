@@ -1,7 +1,9 @@
 //! Puts replications together: truth with its error, and how every design and estimator performs against it.
 
 use super::Replication;
-use super::tables::{BoundaryRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow};
+use super::tables::{
+    BoundaryRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
+};
 use crate::record::{METRICS, Metric};
 use crate::scenario::Scenario;
 use crate::stats::{Measure, NotEstimable, Replicate, performance};
@@ -96,7 +98,10 @@ fn performances(graded: &Graded) -> Vec<PerformanceRow> {
     (0..per_replication)
         .map(|at| {
             let rows: Vec<&EstimateRow> = graded.estimates.iter().skip(at).step_by(per_replication).collect();
-            debug_assert!(rows.iter().all(|row| key(row) == key(rows[0])), "replications list other estimates");
+            debug_assert!(
+                rows.iter().all(|row| key(row) == key(rows[0])),
+                "replications list other estimates"
+            );
             let (candidate, design, estimator, metric) = key(rows[0]);
             let result = performance_of(&rows, graded);
             let mean_decomposition = mean_decomposition(&rows);

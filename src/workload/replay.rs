@@ -54,7 +54,8 @@ impl Replay {
             .map(|(at, row)| {
                 let late = (spread.uniform(at as u64) * self.spread.0 as f64) as u64;
                 let stamp = row.arrival_ps + late;
-                let stamp = if self.rate_scale == 1.0 { stamp } else { (stamp as f64 / self.rate_scale) as u64 };
+                let stamp =
+                    if self.rate_scale == 1.0 { stamp } else { (stamp as f64 / self.rate_scale) as u64 };
                 (SimTime(stamp), at)
             })
             .collect();
@@ -66,7 +67,8 @@ impl Replay {
             .enumerate()
             .map(|(index, (arrival, at))| {
                 let row = &self.rows[at];
-                let who = self.identities[at].unwrap_or_else(|| stranger(workload, streams, &users, &cumulative, at));
+                let who = self.identities[at]
+                    .unwrap_or_else(|| stranger(workload, streams, &users, &cumulative, at));
                 let scaled = |tokens, factor| if factor == 1.0 { tokens } else { scale(tokens, factor) };
                 Request {
                     index: index as u64,
@@ -96,7 +98,13 @@ fn cumulative_activity(users: &[User]) -> Vec<f64> {
 }
 
 /// Who sends row `at` of a trace that does not say so.
-fn stranger(workload: &Workload, streams: Streams, users: &[User], cumulative: &[f64], at: usize) -> RowIdentity {
+fn stranger(
+    workload: &Workload,
+    streams: Streams,
+    users: &[User],
+    cumulative: &[f64],
+    at: usize,
+) -> RowIdentity {
     let total = cumulative.last().copied().unwrap_or(1.0);
     let draw = streams.family(Purpose::TraceUser).uniform(at as u64) * total;
     let user = cumulative.partition_point(|&sum| sum <= draw).min(users.len() - 1);

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::class::Class;
 use super::clock::{Drift, Pace};
-use super::lengths::{
-    Atom, Beyond, LengthLaw, LengthTable, LognormalComponent, QuantilePoint, Shape,
-};
+use super::lengths::{Atom, Beyond, LengthLaw, LengthTable, LognormalComponent, QuantilePoint, Shape};
 use super::population::{Activity, Population, Tier};
 use super::profile::{Named, PROFILES, Profile};
 use super::replay::{Replay, RowIdentity};
@@ -51,7 +49,8 @@ fn without(node: Node, key: &str) -> Node {
 
 /// The preset that a section's `preset` key names.
 fn named_preset(section: &Section<'_>) -> Option<Node> {
-    let names: Vec<(&'static str, usize)> = PRESET_NAMES.iter().enumerate().map(|(at, name)| (*name, at)).collect();
+    let names: Vec<(&'static str, usize)> =
+        PRESET_NAMES.iter().enumerate().map(|(at, name)| (*name, at)).collect();
     if !section.has("preset") {
         return None;
     }
@@ -59,11 +58,18 @@ fn named_preset(section: &Section<'_>) -> Option<Node> {
 }
 
 /// The presets in `presets.toml`, in its order.
-pub const PRESET_NAMES: [&str; 5] = ["chat_short", "chat_long", "code_completion", "reasoning", "hypothesis_tpl"];
+pub const PRESET_NAMES: [&str; 5] =
+    ["chat_short", "chat_long", "code_completion", "reasoning", "hypothesis_tpl"];
 
 /// Read the workload. `None` when it cannot be built; the reader then holds the problems.
 #[must_use]
-pub fn read(workload: Section<'_>, users: &Section<'_>, regions: &[String], weights: &[f64], load: Loader<'_>) -> Option<Workload> {
+pub fn read(
+    workload: Section<'_>,
+    users: &Section<'_>,
+    regions: &[String],
+    weights: &[f64],
+    load: Loader<'_>,
+) -> Option<Workload> {
     let beneath = named_preset(&workload);
     let class_preset = beneath.as_ref().and_then(|node| entry(node, "class"));
     let workload = match beneath {
@@ -82,7 +88,8 @@ pub fn read(workload: Section<'_>, users: &Section<'_>, regions: &[String], weig
         Rate::Total(workload.rate("rate", trace_given.then_some(1.0)))
     };
     let pace = read_pace(&workload);
-    let trace = trace_given.then(|| read_replay(&workload.table("trace"), &classes, &population, regions, load));
+    let trace =
+        trace_given.then(|| read_replay(&workload.table("trace"), &classes, &population, regions, load));
     workload.finish();
     let trace = match trace {
         Some(None) => return None,
@@ -123,7 +130,11 @@ fn read_classes(workload: &Section<'_>, preset: Option<Node>) -> Vec<Class> {
     let several = workload.raw("class").is_some_and(|node| matches!(node.value, Value::List(_)));
     if !several {
         if preset.is_none() && !workload.has("class") {
-            workload.problem("preset", "no preset and no class", "a preset, a [workload.class] or [[workload.class]]");
+            workload.problem(
+                "preset",
+                "no preset and no class",
+                "a preset, a [workload.class] or [[workload.class]]",
+            );
             return Vec::new();
         }
         let only = workload.table("class");
@@ -138,7 +149,8 @@ fn read_classes(workload: &Section<'_>, preset: Option<Node>) -> Vec<Class> {
         .into_iter()
         .enumerate()
         .filter_map(|(at, section)| {
-            let beneath = named_preset(&section).and_then(|node| entry(&node, "class")).or_else(|| preset.clone());
+            let beneath =
+                named_preset(&section).and_then(|node| entry(&node, "class")).or_else(|| preset.clone());
             let section = match beneath {
                 Some(node) => section.over(node),
                 None => section,
@@ -157,7 +169,9 @@ fn read_class(section: &Section<'_>, default_name: &str) -> Option<Class> {
     let name = section.text("name", Some(default_name));
     let share = section.positive("share", Some(1.0));
     let context_tokens = section.integer("context_tokens", Some(131_072), 2..=4_000_000) as u32;
-    let lengths = section.choice("lengths", Some("fitted"), &[("fitted", "fitted"), ("tpl", "tpl")]).unwrap_or("fitted");
+    let lengths = section
+        .choice("lengths", Some("fitted"), &[("fitted", "fitted"), ("tpl", "tpl")])
+        .unwrap_or("fitted");
     // A preset carries both forms; only the chosen one is read, and the user's own keys lie on top of it.
     let preset_form = |key: &str| section.raw(lengths).and_then(|node| entry(node, key));
     let law = |key: &str| {
@@ -252,8 +266,10 @@ fn read_law(section: &Section<'_>, context_tokens: u32) -> Option<LengthTable> {
             Shape::Empirical { quantiles: points.iter().map(of).collect() }
         }
     };
-    let beyond = section.choice("beyond", Some("truncate"), &[("clip", Beyond::Clip), ("truncate", Beyond::Truncate)]);
-    let atoms = if section.has("atoms") { triples("atoms", "a list of [low, high, weight]") } else { Vec::new() };
+    let beyond =
+        section.choice("beyond", Some("truncate"), &[("clip", Beyond::Clip), ("truncate", Beyond::Truncate)]);
+    let atoms =
+        if section.has("atoms") { triples("atoms", "a list of [low, high, weight]") } else { Vec::new() };
     section.ignore(&["atoms"]);
     if atoms.iter().any(|atom| atom.len() != 3) {
         section.problem("atoms", "an atom that is not three numbers", "[low, high, weight]");
@@ -320,7 +336,9 @@ fn read_region_shares(section: &Section<'_>, regions: &[String], weights: &[f64]
     let shares: Vec<f64> = regions
         .iter()
         .zip(weights)
-        .map(|(region, &weight)| table.number(region, Some(if given { 0.0 } else { weight }), 0.0..=f64::INFINITY))
+        .map(|(region, &weight)| {
+            table.number(region, Some(if given { 0.0 } else { weight }), 0.0..=f64::INFINITY)
+        })
         .collect();
     table.finish();
     let total: f64 = shares.iter().sum();
@@ -363,7 +381,11 @@ fn read_replay(
     let detected = given.or_else(|| TraceFormat::detect(&String::from_utf8_lossy(first)));
     let Some(format) = detected else {
         let names: Vec<&str> = formats.iter().map(|(name, _)| *name).collect();
-        section.problem("format", "a file that is none of the known formats", format!("one of {}", names.join(", ")));
+        section.problem(
+            "format",
+            "a file that is none of the known formats",
+            format!("one of {}", names.join(", ")),
+        );
         return None;
     };
     let rows = match read_trace(format, bytes.as_slice()) {
@@ -378,7 +400,14 @@ fn read_replay(
         }
     };
     let identities = identify(section, &rows, classes, users, regions)?;
-    Some(Replay { rows: Arc::new(rows), identities: Arc::new(identities), rate_scale, prompt_scale, output_scale, spread })
+    Some(Replay {
+        rows: Arc::new(rows),
+        identities: Arc::new(identities),
+        rate_scale,
+        prompt_scale,
+        output_scale,
+        spread,
+    })
 }
 
 /// Names of classes, tiers and regions in a trace's rows, as numbers of this scenario.
@@ -420,7 +449,11 @@ fn identify(
     if unknown.is_empty() {
         return Some(identities);
     }
-    section.problem("path", format!("a trace with {}", unknown.join(", ")), "classes, tiers and regions of this scenario");
+    section.problem(
+        "path",
+        format!("a trace with {}", unknown.join(", ")),
+        "classes, tiers and regions of this scenario",
+    );
     None
 }
 

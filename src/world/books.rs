@@ -59,7 +59,14 @@ impl<T: Tally> Books<T> {
     }
 
     /// A gateway turned a request away.
-    pub fn reject(&mut self, request: &Request, home: ClusterId, cluster: ClusterId, arm: ArmId, status: Status) {
+    pub fn reject(
+        &mut self,
+        request: &Request,
+        home: ClusterId,
+        cluster: ClusterId,
+        arm: ArmId,
+        status: Status,
+    ) {
         self.rejected += 1;
         let outcome = Outcome { home, cluster, arm, status, ..Outcome::default() };
         self.recorder.ended(request, &outcome);
@@ -99,7 +106,12 @@ impl<T: Tally> ReplicaSink for Books<T> {
         self.recorder.ended(request, &outcome);
         if let Some(settlements) = &mut self.settlements {
             let tokens = request.prompt_tokens + request.output_tokens;
-            settlements.push(Settlement { arm: job.arm, user: request.user, tokens, finished: service.finished });
+            settlements.push(Settlement {
+                arm: job.arm,
+                user: request.user,
+                tokens,
+                finished: service.finished,
+            });
         }
     }
 

@@ -49,8 +49,11 @@ impl Layout {
             ids.sort_by_key(|&id| (Some(id) != first, delays[region][clusters[id].region.index()], id));
             ids.into_iter().map(|id| ClusterId(id as u16)).collect::<Vec<_>>()
         };
-        let by_distance =
-            clusters.iter().enumerate().map(|(id, cluster)| sorted_from(cluster.region.index(), Some(id))).collect();
+        let by_distance = clusters
+            .iter()
+            .enumerate()
+            .map(|(id, cluster)| sorted_from(cluster.region.index(), Some(id)))
+            .collect();
         let nearest = (0..regions.len())
             .map(|region| {
                 let mut ids = sorted_from(region, None);
@@ -100,7 +103,7 @@ impl Layout {
         let near = &self.nearest[region.index()];
         match near.len() {
             1 => near[0],
-            count => near[((homes.bits(u64::from(user.0)) >> 32) * count as u64 >> 32) as usize],
+            count => near[(((homes.bits(u64::from(user.0)) >> 32) * count as u64) >> 32) as usize],
         }
     }
 

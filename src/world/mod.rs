@@ -1,7 +1,7 @@
 //! The physics: replicas, gateways, clusters and the network between them.
 
-pub mod books;
 pub mod boards;
+pub mod books;
 pub mod layout;
 pub mod node;
 pub mod replica;

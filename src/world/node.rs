@@ -25,7 +25,8 @@ impl<R: Replica> Node<R> {
     /// A request starts its way and arrives at `at`.
     pub fn send(&mut self, at: SimTime, job: Job) {
         let key = (at, job.request.index);
-        let behind = self.transit.iter().rev().take_while(|(time, job)| (*time, job.request.index) > key).count();
+        let behind =
+            self.transit.iter().rev().take_while(|(time, job)| (*time, job.request.index) > key).count();
         self.transit.insert(self.transit.len() - behind, (at, job));
     }
 

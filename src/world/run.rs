@@ -121,7 +121,11 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             let id = ClusterId(at as u16);
             let arm = setup.assignment.cluster_arm(id, SimTime::ZERO);
             for replica in layout.replicas(id) {
-                nodes.push(Node::new(R::new(ReplicaId(replica), &cluster.engine, arms[arm.index()].batching)));
+                nodes.push(Node::new(R::new(
+                    ReplicaId(replica),
+                    &cluster.engine,
+                    arms[arm.index()].batching,
+                )));
                 let kv = KvLoad { used: 0, capacity: u64::from(cluster.engine.kv_blocks) };
                 idle.push(Signals { kv, ..Signals::default() });
             }

@@ -73,6 +73,9 @@ where
         self.touch(replica);
         let used = self.nodes[replica.index()].replica.kv_blocks_used(self.now);
         let cluster = self.layout.cluster_of(replica);
-        KvLoad { used: u64::from(used), capacity: u64::from(self.layout.clusters[cluster.index()].engine.kv_blocks) }
+        KvLoad {
+            used: u64::from(used),
+            capacity: u64::from(self.layout.clusters[cluster.index()].engine.kv_blocks),
+        }
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the ground up. `record`'s terms and `design`'s units are vocabulary of the layers above them.
 const ORDER: [&str; 15] = [
-    "units", "rng", "stats", "settings", "engine", "workload", "record", "policy", "design", "world", "estimate",
-    "scenario", "study", "readout", "report",
+    "units", "rng", "stats", "settings", "engine", "workload", "record", "policy", "design", "world",
+    "estimate", "scenario", "study", "readout", "report",
 ];
 
 /// Uses that the order forbids and that are nevertheless right, with the reason.
@@ -37,13 +37,15 @@ fn modules_use_only_what_stands_before_them() {
     let mut wrong = Vec::new();
     for file in files {
         let relative = file.strip_prefix(&root).expect("inside src");
-        let own = relative.components().next().expect("a name").as_os_str().to_string_lossy().replace(".rs", "");
+        let own =
+            relative.components().next().expect("a name").as_os_str().to_string_lossy().replace(".rs", "");
         let Some(own_level) = ORDER.iter().position(|name| *name == own) else { continue };
         let text = fs::read_to_string(&file).expect("readable");
         let code = text.split("#[cfg(test)]").next().unwrap_or("");
         for (at, line) in code.lines().enumerate() {
             for (level, module) in ORDER.iter().enumerate() {
-                let uses = line.contains(&format!("crate::{module}::")) || line.contains(&format!("crate::{module};"));
+                let uses = line.contains(&format!("crate::{module}::"))
+                    || line.contains(&format!("crate::{module};"));
                 if uses && level > own_level && !ALLOWED.contains(&(own.as_str(), module)) {
                     wrong.push(format!("{}:{}: {own} uses {module}", relative.display(), at + 1));
                 }

@@ -10,7 +10,11 @@ pub(crate) fn folder() -> tempfile::TempDir {
 }
 
 pub(crate) fn contention(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_contention")).current_dir(folder).args(arguments).output().expect("it starts")
+    Command::new(env!("CARGO_BIN_EXE_contention"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .expect("it starts")
 }
 
 pub(crate) fn json(output: &Output) -> serde_json::Value {
@@ -28,7 +32,10 @@ fn six_mistakes_in_a_scenario_get_six_messages_and_nothing_is_written() {
     let mistakes = SMALL
         .replace("rate = \"12/s\"", "rate = \"12 apples\"")
         .replace("sd = 0.1", "sdd = 0.1")
-        .replace("engine = \"tight\"\nattributes = { size = \"small\" }\n[[cluster]]", "engine = \"thight\"\nattributes = { size = \"small\" }\n[[cluster]]")
+        .replace(
+            "engine = \"tight\"\nattributes = { size = \"small\" }\n[[cluster]]",
+            "engine = \"thight\"\nattributes = { size = \"small\" }\n[[cluster]]",
+        )
         .replace("kind = \"nearest_with_fallback\"", "kind = \"nearest_with_falback\"")
         .replace("washout = \"5 s\"", "washout = \"50 s\"")
         .replace("replications = 4", "replications = \"four\"");
@@ -41,7 +48,12 @@ fn six_mistakes_in_a_scenario_get_six_messages_and_nothing_is_written() {
     for message in &messages {
         assert!(message.contains("found") && message.contains("allowed"), "{message}");
     }
-    for hint in ["wrong.toml:6:8: workload.rate", "did you mean `sd`", "did you mean `tight`", "did you mean `nearest_with_fallback`"] {
+    for hint in [
+        "wrong.toml:6:8: workload.rate",
+        "did you mean `sd`",
+        "did you mean `tight`",
+        "did you mean `nearest_with_fallback`",
+    ] {
         assert!(text.contains(hint), "no {hint} in\n{text}");
     }
     let names: Vec<_> = std::fs::read_dir(folder.path()).expect("readable").collect();
@@ -74,14 +86,24 @@ fn a_run_leaves_a_whole_directory_and_a_verdict_before_the_numbers() {
     assert_eq!(runs.len(), 1);
     let run = runs[0].as_ref().expect("an entry").path();
     for name in [
-        "manifest.json", "scenario.toml", "resolved.toml", "truth.csv", "estimates.csv", "performance.csv",
-        "decomposition.csv", "boundary_events.csv", "timeline.csv", "report.html",
+        "manifest.json",
+        "scenario.toml",
+        "resolved.toml",
+        "truth.csv",
+        "estimates.csv",
+        "performance.csv",
+        "decomposition.csv",
+        "boundary_events.csv",
+        "timeline.csv",
+        "report.html",
     ] {
         let length = std::fs::metadata(run.join(name)).unwrap_or_else(|_| panic!("no {name}")).len();
         assert!(length > 100, "{name} is empty");
     }
     assert!(std::fs::read_to_string(run.join("manifest.json")).expect("manifest").contains("\"complete\""));
-    let temporary = std::fs::read_dir(&run).expect("readable").any(|e| e.expect("entry").file_name().to_string_lossy().starts_with('.'));
+    let temporary = std::fs::read_dir(&run)
+        .expect("readable")
+        .any(|e| e.expect("entry").file_name().to_string_lossy().starts_with('.'));
     assert!(!temporary, "a temporary file was left");
     assert!(text.lines().all(|line| line.chars().count() <= 80 || line.contains("outputs/")), "{text}");
     let html = std::fs::read_to_string(run.join("report.html")).expect("report");
@@ -93,10 +115,12 @@ fn the_resolved_scenario_is_a_scenario_that_gives_the_same_study() {
     let folder = folder();
     std::fs::write(folder.path().join("small.toml"), SMALL).expect("writable");
     let first = json(&contention(folder.path(), &["explain", "small.toml", "--json"]));
-    std::fs::write(folder.path().join("again.toml"), first["resolved"].as_str().expect("text")).expect("writable");
+    std::fs::write(folder.path().join("again.toml"), first["resolved"].as_str().expect("text"))
+        .expect("writable");
     let second = json(&contention(folder.path(), &["explain", "again.toml", "--json"]));
     assert_eq!(first["resolved"], second["resolved"]);
-    let digest = |name: &str| json(&contention(folder.path(), &["simulate", name, "--json"]))["digest"].clone();
+    let digest =
+        |name: &str| json(&contention(folder.path(), &["simulate", name, "--json"]))["digest"].clone();
     assert_eq!(digest("small.toml"), digest("again.toml"));
 }
 
@@ -127,11 +151,21 @@ fn a_disk_that_is_full_is_an_error_without_a_half_written_table() {
     let folder = folder();
     std::fs::write(folder.path().join("small.toml"), SMALL).expect("writable");
     // No file may grow beyond 24 blocks of 512 bytes: the small tables fit, the large ones do not.
-    let limited = format!("trap '' XFSZ; ulimit -f 24; exec {} run small.toml --quiet", env!("CARGO_BIN_EXE_contention"));
-    let output =
-        Command::new("sh").current_dir(folder.path()).args(["-c", &limited]).output().expect("a shell starts");
+    let limited = format!(
+        "trap '' XFSZ; ulimit -f 24; exec {} run small.toml --quiet",
+        env!("CARGO_BIN_EXE_contention")
+    );
+    let output = Command::new("sh")
+        .current_dir(folder.path())
+        .args(["-c", &limited])
+        .output()
+        .expect("a shell starts");
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    let run = std::fs::read_dir(folder.path().join("outputs")).expect("outputs").next().expect("a run").expect("an entry");
+    let run = std::fs::read_dir(folder.path().join("outputs"))
+        .expect("outputs")
+        .next()
+        .expect("a run")
+        .expect("an entry");
     assert!(!run.path().join("estimates.csv").exists(), "a table that cannot be whole is there");
     for entry in std::fs::read_dir(run.path()).expect("readable") {
         let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
@@ -183,7 +217,12 @@ fn a_new_scenario_is_written_once_and_checks() {
     assert_eq!(contention(folder.path(), &["run", "missing.toml"]).status.code(), Some(2));
     assert_eq!(contention(folder.path(), &["rnu"]).status.code(), Some(2));
     let list = json(&contention(folder.path(), &["list", "--json"]));
-    for heading in ["router", "admission", "limiter", "scheduler", "design", "estimator", "metric", "engine preset"] {
-        assert!(list[heading].as_array().is_some_and(|entries| !entries.is_empty()), "nothing under {heading}");
+    for heading in
+        ["router", "admission", "limiter", "scheduler", "design", "estimator", "metric", "engine preset"]
+    {
+        assert!(
+            list[heading].as_array().is_some_and(|entries| !entries.is_empty()),
+            "nothing under {heading}"
+        );
     }
 }

@@ -106,7 +106,10 @@ fn one_job_and_two_jobs_write_the_same_tables() {
     let (one, two) = (study(&scenario, 1), study(&scenario, 2));
     let tables = |graded: &Graded| report::tables(graded, &scenario).expect("tables");
     assert_eq!(tables(&one), tables(&two));
-    assert!(one.events.iter().any(|event| event.kind == "kv_exhaustion"), "the study never came to its boundary");
+    assert!(
+        one.events.iter().any(|event| event.kind == "kv_exhaustion"),
+        "the study never came to its boundary"
+    );
     assert!(one.events.iter().any(|event| event.kind == "failover"), "nothing was ever sent away");
 }
 
@@ -126,7 +129,11 @@ fn an_a_a_study_has_identical_truth_worlds_and_estimates_centred_on_zero() {
         assert!(performance.mean_estimate.value.abs() <= 4.0 * error, "{} {:?}", row.design, performance);
         judged += 1;
         let parts = row.mean_decomposition.expect("all parts are known");
-        assert_eq!((parts.spillover_on_control, parts.dilution_on_treated), (0.0, 0.0), "no interference in A/A");
+        assert_eq!(
+            (parts.spillover_on_control, parts.dilution_on_treated),
+            (0.0, 0.0),
+            "no interference in A/A"
+        );
     }
     assert_eq!(judged, 5);
 }

@@ -25,5 +25,8 @@ fn fast_and_reference_engines_and_both_drivers_give_the_same_bytes_on_random_wor
         preemptions += fast.outcomes.iter().map(|outcome| u64::from(outcome.preemptions)).sum::<u64>();
         events += fast.events.len();
     }
-    assert!(preemptions > 1_000 && events > 1_000, "the worlds never came to a boundary: {preemptions}, {events}");
+    assert!(
+        preemptions > 1_000 && events > 1_000,
+        "the worlds never came to a boundary: {preemptions}, {events}"
+    );
 }

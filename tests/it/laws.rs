@@ -12,7 +12,11 @@ fn every_request_is_completed_or_rejected_exactly_once_and_in_causal_order() {
         let world = RandomWorld::draw(case, 200);
         let traces = world.run::<FastReplica>(None);
         assert_eq!(traces.flow.offered, world.requests.len() as u64, "FLOW-1 in world {case}");
-        assert_eq!(traces.flow.offered, traces.flow.completed + traces.flow.rejected, "FLOW-1 in world {case}");
+        assert_eq!(
+            traces.flow.offered,
+            traces.flow.completed + traces.flow.rejected,
+            "FLOW-1 in world {case}"
+        );
         assert!(traces.flow.in_flight_at_horizon <= traces.flow.completed + traces.flow.rejected);
         for (request, outcome) in world.requests.iter().zip(&traces.outcomes) {
             match outcome.status {
@@ -22,7 +26,11 @@ fn every_request_is_completed_or_rejected_exactly_once_and_in_causal_order() {
                     let delay = world.layout.delay(request.region, outcome.cluster);
                     assert!(outcome.ttft <= outcome.end_to_end, "CAUSE-1 in world {case}");
                     assert!(outcome.queue_wait + delay * 2 <= outcome.ttft, "CAUSE-1 in world {case}");
-                    assert_eq!(request.output_tokens == 1, outcome.ttft == outcome.end_to_end, "LIFE-1 in world {case}");
+                    assert_eq!(
+                        request.output_tokens == 1,
+                        outcome.ttft == outcome.end_to_end,
+                        "LIFE-1 in world {case}"
+                    );
                 }
                 _ => rejected += 1,
             }
@@ -42,13 +50,24 @@ fn a_request_alone_costs_what_the_model_says() {
     let text = crate::determinism::SMALL
         .replace("rate = \"12/s\"", "rate = \"0.001/s\"")
         .replace("duration = \"4 min\"", "duration = \"10 h\"")
-        .replace("prompt = { kind = \"lognormal\", mu = 5.5, sigma = 0.8, max = 3000 }", "prompt = { kind = \"fixed\", tokens = 100 }")
-        .replace("output = { kind = \"tpl\", xmin = 60, alpha = 2.3, cut = 1500 }", "output = { kind = \"fixed\", tokens = 3 }")
+        .replace(
+            "prompt = { kind = \"lognormal\", mu = 5.5, sigma = 0.8, max = 3000 }",
+            "prompt = { kind = \"fixed\", tokens = 100 }",
+        )
+        .replace(
+            "output = { kind = \"tpl\", xmin = 60, alpha = 2.3, cut = 1500 }",
+            "output = { kind = \"fixed\", tokens = 3 }",
+        )
         .replace("length_spread = 0.3", "length_spread = 0.0");
     let scenario = crate::determinism::scenario(&text);
     let replication = contention::study::replicate(&scenario, 0);
     let value = |metric: &str| {
-        replication.truth.iter().find(|row| row.metric == metric).map(|row| row.value_control).expect("a value")
+        replication
+            .truth
+            .iter()
+            .find(|row| row.metric == metric)
+            .map(|row| row.value_control)
+            .expect("a value")
     };
     // c0 6, prefill 0.06, decode 0.05, resident token 0.00005 ms; the engine has no attention term.
     let prefill = 6.0 + 0.06 * 100.0;

@@ -15,7 +15,10 @@ fn every_shipped_scenario_opens_with_its_question_and_resolves_without_problems(
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).expect("readable");
         assert!(text.starts_with("# Question:"), "{name} does not open with its question");
-        assert!(text.contains("# One should see") || text.contains("# What one should see"), "{name} has no answer");
+        assert!(
+            text.contains("# One should see") || text.contains("# What one should see"),
+            "{name} has no answer"
+        );
         let mut document = Document::parse(&name, &text).expect("TOML");
         if text.contains("[workload.trace]") {
             document.set("workload.trace.path=trace.csv").expect("a path");

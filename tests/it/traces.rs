@@ -20,7 +20,10 @@ fn shared(name: &str) -> Option<PathBuf> {
 
 fn replayed(path: &std::path::Path, extra: &str) -> Vec<contention::workload::Request> {
     let trace = format!("[workload.trace]\npath = \"{}\"\n{extra}\n[users]", path.display());
-    let text = SMALL.replace("rate = \"12/s\"\n", "").replace("[users]", &trace).replace("duration = \"4 min\"\n", "");
+    let text = SMALL
+        .replace("rate = \"12/s\"\n", "")
+        .replace("[users]", &trace)
+        .replace("duration = \"4 min\"\n", "");
     let scenario = scenario(&text);
     scenario.workload.arrivals(Streams::new(1, 0)).collect()
 }
@@ -50,9 +53,16 @@ fn a_trace_can_be_scaled_in_rate_and_length_and_spread_within_coarse_stamps() {
     let Some(path) = shared("mooncake_conversation.jsonl") else { return };
     let plain = replayed(&path, "");
     let scaled = replayed(&path, "rate_scale = 2.0\noutput_scale = 0.5");
-    let last = |requests: &[contention::workload::Request]| requests.last().map_or(SimTime::ZERO, |r| r.arrival).seconds();
+    let last = |requests: &[contention::workload::Request]| {
+        requests.last().map_or(SimTime::ZERO, |r| r.arrival).seconds()
+    };
     assert!((last(&plain) / last(&scaled) - 2.0).abs() < 1e-9);
-    assert!(plain.iter().zip(&scaled).all(|(a, b)| (f64::from(a.output_tokens) / 2.0 - f64::from(b.output_tokens)).abs() <= 0.5));
+    assert!(
+        plain
+            .iter()
+            .zip(&scaled)
+            .all(|(a, b)| (f64::from(a.output_tokens) / 2.0 - f64::from(b.output_tokens)).abs() <= 0.5)
+    );
     let spread = replayed(&path, "spread = \"3 s\"");
     let stamps = |requests: &[contention::workload::Request]| {
         let mut times: Vec<u64> = requests.iter().map(|request| request.arrival.0).collect();

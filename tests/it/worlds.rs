@@ -42,7 +42,7 @@ impl Assignment for Mixed {
         contention::design::Unit::Request
     }
     fn arm(&self, request: &Request, _: contention::units::ClusterId) -> ArmId {
-        ArmId(u8::from(request.index % 3 == 0))
+        ArmId(u8::from(request.index.is_multiple_of(3)))
     }
     fn cluster_arm(&self, _: contention::units::ClusterId, now: SimTime) -> ArmId {
         ArmId((now.0 / Span::from_seconds(2.0).0 % 2) as u8)
@@ -144,7 +144,8 @@ impl RandomWorld {
         };
         let policies = ["control", "candidate"]
             .map(|name| {
-                let text = format!("{}\n{}\n{}", router(&mut stream), other(&mut stream), scheduler(&mut stream));
+                let text =
+                    format!("{}\n{}\n{}", router(&mut stream), other(&mut stream), scheduler(&mut stream));
                 policy(name, &text)
             })
             .into();
@@ -155,7 +156,7 @@ impl RandomWorld {
         let batch = f64::from((kv_blocks * 16 / (mean_prompt + mean_output)).clamp(1, 128));
         let service_s = f64::from(mean_output) * (0.006 / batch + 0.00005) + f64::from(mean_prompt) * 0.00006;
         let gap_s = service_s / (load * f64::from(replicas) * cluster_count as f64);
-        let grid = if case % 2 == 0 { 1_000_000_000 } else { 1 };
+        let grid = if case.is_multiple_of(2) { 1_000_000_000 } else { 1 };
         let limit = kv_blocks * 16;
         let mut now = 0u64;
         let requests = (0..requests)
@@ -165,7 +166,8 @@ impl RandomWorld {
                     let draw = f64::from(mean) * 0.3 * libm::pow(stream.uniform(), -1.0 / 1.4);
                     (draw as u32).clamp(1, limit * 2 / 5)
                 };
-                let (prompt_tokens, output_tokens) = (tail(&mut stream, mean_prompt), tail(&mut stream, mean_output));
+                let (prompt_tokens, output_tokens) =
+                    (tail(&mut stream, mean_prompt), tail(&mut stream, mean_output));
                 Request {
                     index,
                     arrival: SimTime(now / grid * grid),
@@ -179,10 +181,12 @@ impl RandomWorld {
                 }
             })
             .collect();
-        let assignment: Box<dyn Assignment> = if case % 5 == 0 {
+        let assignment: Box<dyn Assignment> = if case.is_multiple_of(5) {
             Box::new(Constant(ArmId(1)))
         } else {
-            Box::new(Mixed { flips: (1..500).map(|at| SimTime::ZERO + Span::from_seconds(2.0) * at).collect() })
+            Box::new(Mixed {
+                flips: (1..500).map(|at| SimTime::ZERO + Span::from_seconds(2.0) * at).collect(),
+            })
         };
         Self { layout, policies, requests, assignment, case, warm_up: SimTime::ZERO }
     }

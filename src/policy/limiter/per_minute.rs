@@ -73,7 +73,8 @@ impl Limiter for PerMinute {
         let (max_requests, max_tokens) = (self.requests, self.tokens);
         let window = self.window(request.user, request.now);
         let spent = window.tokens + price;
-        let admits = window.requests < max_requests && (spent < max_tokens || (price > 0 && spent == max_tokens));
+        let admits =
+            window.requests < max_requests && (spent < max_tokens || (price > 0 && spent == max_tokens));
         if admits {
             window.requests += 1;
             window.tokens += price;

@@ -173,7 +173,8 @@ mod tests {
             let steps = u64::from(stream.below(70));
             assert_eq!(set.block_demand(steps), needed(steps), "case {case}");
             let free = stream.below(30);
-            let by_stepping = (0..=90).take_while(|&k| needed(k) <= u64::from(free)).last().expect("zero steps");
+            let by_stepping =
+                (0..=90).take_while(|&k| needed(k) <= u64::from(free)).last().expect("zero steps");
             assert_eq!(set.affordable(free, 90), by_stepping, "case {case}");
         }
     }

@@ -448,11 +448,8 @@ impl FastReplica {
             steps = self.decode.affordable(self.free_blocks, steps.min(self.decode.steps_to_next_end()));
         }
         let tokens = u64::from(chunk);
-        self.work = Work {
-            decodes: decoding > 0,
-            chunk,
-            overhead_share: self.costs.iteration / (decoding + 1),
-        };
+        self.work =
+            Work { decodes: decoding > 0, chunk, overhead_share: self.costs.iteration / (decoding + 1) };
         self.open(Segment {
             start: now,
             steps,
@@ -477,11 +474,7 @@ impl FastReplica {
             self.decode.affordable(self.free_blocks, self.decode.steps_to_next_end())
         };
         let chunk = if self.mid_prefill.is_some() { self.work.chunk } else { 0 };
-        self.work = Work {
-            decodes: decoding > 0,
-            chunk,
-            overhead_share: self.costs.iteration / sequences,
-        };
+        self.work = Work { decodes: decoding > 0, chunk, overhead_share: self.costs.iteration / sequences };
         let decode_work = if decodes { self.decode_step() } else { self.costs.iteration };
         self.open(Segment {
             start: now,
@@ -509,7 +502,11 @@ impl FastReplica {
 
     /// Laws of the replica, checked at every boundary of a debug run.
     fn check_laws(&self, now: SimTime) {
-        debug_assert!(self.decode.is_consistent(), "KV-2: phases, ends and count differ on {:?} at {now}", self.id);
+        debug_assert!(
+            self.decode.is_consistent(),
+            "KV-2: phases, ends and count differ on {:?} at {now}",
+            self.id
+        );
         debug_assert!(
             self.segment.is_some() || self.waiting.is_empty(),
             "WORK-1: {:?} is idle at {now} while {} requests wait",
@@ -518,9 +515,10 @@ impl FastReplica {
         );
         #[cfg(debug_assertions)]
         {
-            let decoding = self.decode.slots().map(|slot| {
-                blocks_for(self.decode.resident_at(self.slots[slot as usize].place) as u32)
-            });
+            let decoding = self
+                .decode
+                .slots()
+                .map(|slot| blocks_for(self.decode.resident_at(self.slots[slot as usize].place) as u32));
             let mid = self.mid_prefill.map(|mid| mid.slot);
             let prefilling = self.completing.iter().copied().chain(mid);
             let reserved = prefilling.map(|slot| blocks_for(self.slots[slot as usize].prefill));

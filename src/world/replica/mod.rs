@@ -4,9 +4,9 @@
 //! read; [`fast`] jumps over whole runs of iterations in closed form. Neither knows of other replicas, of
 //! policies beyond its own batching, or of experiments.
 
+pub mod decode_set;
 pub mod engine_spec;
 pub mod fast;
-pub mod decode_set;
 pub mod job;
 pub mod pressure;
 pub mod reference;

@@ -403,8 +403,7 @@ mod tests {
     fn replica(kv_blocks: u32, queue_capacity: Option<u32>, batching: Batching) -> ReferenceReplica {
         let name = "test".to_owned();
         let (costs, gpus, dollars_per_gpu_hour) = (COSTS, 1, 1.0);
-        let engine =
-            EngineSpec { name, costs, kv_blocks, queue_capacity, gpus, dollars_per_gpu_hour };
+        let engine = EngineSpec { name, costs, kv_blocks, queue_capacity, gpus, dollars_per_gpu_hour };
         ReferenceReplica::new(ReplicaId(0), &engine, batching)
     }
 
