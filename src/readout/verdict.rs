@@ -144,11 +144,7 @@ fn standing(measures: &Performance, truth: f64) -> Standing {
     if coverage.value + 2.0 * coverage.mcse < 0.8 || wrong_sign {
         return Standing::Misleads;
     }
-    let allowed_bias = match measures.rel_bias {
-        Some(_) => 0.1 * truth.abs(),
-        None => 2.0 * measures.bias.mcse,
-    };
-    let small_bias = measures.bias.value.abs() <= allowed_bias;
+    let small_bias = measures.bias.value.abs() <= allowed_bias(measures, truth);
     let useful = measures.rel_bias.is_none() || measures.rmse.value < truth.abs();
     if coverage.value >= 0.9 && small_bias && useful { Standing::Trust } else { Standing::Caution }
 }
@@ -180,9 +176,26 @@ fn reason(
         format!("finds {} {} where the truth cannot be told from zero", short(mean), metric.unit)
     };
     let noisy = measures.rmse.value >= truth.abs() && measures.bias.value.abs() < measures.emp_se.value;
-    let because =
-        if noisy { ", but is too noisy to decide".to_owned() } else { cause(measures, parts, metric) };
+    let because = if measures.bias.value.abs() > allowed_bias(measures, truth) && !noisy {
+        cause(measures, parts, metric)
+    } else if measures.model_se.value < 0.9 * measures.emp_se.value {
+        let share = 100.0 * measures.model_se.value / measures.emp_se.value;
+        format!(", its standard error is {share:.0} % of the real one")
+    } else if noisy {
+        ", but it is too noisy to decide".to_owned()
+    } else {
+        String::new()
+    };
     format!("{sees}; {coverage}{because}")
+}
+
+/// The bias up to which an estimator is still right: a tenth of the truth, or two Monte-Carlo errors where the truth
+/// cannot be told from zero.
+fn allowed_bias(measures: &Performance, truth: f64) -> f64 {
+    match measures.rel_bias {
+        Some(_) => 0.1 * truth.abs(),
+        None => 2.0 * measures.bias.mcse,
+    }
 }
 
 /// The larger of the two parts of interference, when it explains the bias.
