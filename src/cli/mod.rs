@@ -41,6 +41,9 @@ pub struct Global {
     /// No progress and no timings.
     #[arg(short, long, global = true)]
     quiet: bool,
+    /// Say on stderr what is written, and how long each part took.
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
     /// Threads; 0 takes all cores. Results do not depend on it.
     #[arg(long, global = true, default_value_t = 0, value_name = "N")]
     jobs: usize,
@@ -104,15 +107,18 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// The call that repeats what is running, for the message of a broken law.
+static CALL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+
 /// A broken law is our defect: say how to replay it.
 fn report_broken_laws() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         default(info);
-        if let Some((seed, replication)) = crate::study::execute::running() {
+        if let (Some(call), Some((seed, replication))) = (CALL.get(), crate::study::execute::running()) {
             eprintln!(
-                "This is a defect of contention, not of your scenario. Replay it with the same scenario and overrides:\n  \
-                 contention run SCENARIO --seed {seed} --jobs 1   (seed {seed}, replication {replication})"
+                "This is a defect of contention, not of your scenario (seed {seed}, replication {replication}). \
+                 Replay it with\n  {call}"
             );
         }
     }));

@@ -72,6 +72,7 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
                     `contention simulate` runs one world";
         return Err(Failure::Usage(text.to_owned()));
     }
+    let _ = super::CALL.set(command("run", name, global));
     let hash = sha256(&format!("{}\n{}", env!("CARGO_PKG_VERSION"), scenario.resolved));
     let study_spec = &scenario.study;
     let manifest = Manifest::start(
@@ -85,6 +86,7 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
     directory.write("manifest.json", manifest.text(Progress::Incomplete, 0, &[]).as_bytes())?;
     directory.write("scenario.toml", input.text.as_bytes())?;
     directory.write("resolved.toml", scenario.resolved.as_bytes())?;
+    let started = std::time::Instant::now();
     let graded = match study(scenario, global, interruptible())? {
         Ok(graded) => graded,
         Err(finished) => {
@@ -98,10 +100,23 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
             )));
         }
     };
+    let simulated = started.elapsed();
     let verdicts = verdicts(&graded, study_spec.primary);
     let files = files(&input, &graded, &verdicts, &manifest)?;
     for (name, content) in &files {
         directory.write(name, content.as_bytes())?;
+        if global.verbose {
+            eprintln!("wrote {} ({} bytes)", directory.path.join(name).display(), content.len());
+        }
+    }
+    if global.verbose {
+        let written = started.elapsed() - simulated;
+        eprintln!(
+            "{:.2} s for {} simulated requests and their analysis, {:.2} s for tables and pictures",
+            simulated.as_secs_f64(),
+            graded.requests,
+            written.as_secs_f64()
+        );
     }
     directory.write(
         "manifest.json",

@@ -79,6 +79,11 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     input::warn(scenario, global);
     let streams = Streams::new(scenario.study.seed, u64::from(options.replication));
     let (name, policies, assignment) = world(scenario, options, streams)?;
+    let _ = super::CALL.set(format!(
+        "{} --replication {} # and the other options as given",
+        super::manifest::command("simulate", &options.scenario, global),
+        options.replication
+    ));
     crate::study::execute::set_running(scenario.study.seed, options.replication);
     let totals = Totals::new(scenario.warm_up());
     let started = cpu_time();
