@@ -13,7 +13,7 @@ use rand::{TryRng, rand_core::Infallible};
 pub enum Purpose {
     /// Gaps between a user's requests. Entity: user and ordinal.
     ArrivalGap = 1,
-    /// The slow drift of a region's arrival rate. Entity: region.
+    /// The slow drift of a region's arrival rate. Entity: step, under the region's name.
     RateDrift = 2,
     /// A user's activity, tier, region, home and length factor. Entity: user.
     UserAttributes = 3,
@@ -23,7 +23,7 @@ pub enum Purpose {
     PromptLength = 5,
     /// Output tokens. Entity: user and ordinal.
     OutputLength = 6,
-    /// The slow drift of token lengths. Entity: class.
+    /// The slow drift of token lengths. Entity: step, under the class's name.
     LengthDrift = 7,
     /// Which user sends a row of a trace that names none. Entity: row.
     TraceUser = 8,
@@ -43,6 +43,13 @@ pub const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// A number for a name that does not depend on the order or number of names (FNV-1a, finalised).
+#[must_use]
+pub fn name_key(name: &str) -> u64 {
+    let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    mix(name.bytes().fold(0xcbf2_9ce4_8422_2325, fold))
 }
 
 /// All randomness of one replication of one seed.

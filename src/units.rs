@@ -13,6 +13,9 @@ pub const PS_PER_SECOND: u64 = 1_000_000_000_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SimTime(pub u64);
 
+/// The latest instant at which anything may arrive: 200 days. What follows still fits a [`SimTime`].
+pub const LATEST: SimTime = SimTime(200 * 86_400 * PS_PER_SECOND);
+
 /// A length of simulated time in picoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(pub u64);

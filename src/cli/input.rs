@@ -1,15 +1,25 @@
 //! Loads scenarios: a file, or one of the shipped ones by name, with the overrides of the command line.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::manifest::sha256;
 use super::{Failure, Global};
 use crate::scenario::{Scenario, resolve};
 use crate::settings::{Document, Problems};
 
 /// The shipped scenarios: name and text.
-pub const SHIPPED: &[(&str, &str)] = &[("quickstart", include_str!("../../scenarios/quickstart.toml"))];
+pub const SHIPPED: &[(&str, &str)] = &[
+    ("quickstart", include_str!("../../scenarios/quickstart.toml")),
+    ("shedding-wrong-sign", include_str!("../../scenarios/shedding-wrong-sign.toml")),
+    ("rate-limit-free-riders", include_str!("../../scenarios/rate-limit-free-riders.toml")),
+    ("batching-by-cluster", include_str!("../../scenarios/batching-by-cluster.toml")),
+    ("backlog-needs-washout", include_str!("../../scenarios/backlog-needs-washout.toml")),
+    ("spill-over-between-regions", include_str!("../../scenarios/spill-over-between-regions.toml")),
+    ("replay-trace", include_str!("../../scenarios/replay-trace.toml")),
+];
 
 /// A scenario and the text it came from.
 pub struct Input {
@@ -19,6 +29,8 @@ pub struct Input {
     pub name: String,
     /// Valid by construction.
     pub scenario: Scenario,
+    /// SHA-256 of every file that the scenario names, in order.
+    pub file_hashes: Vec<String>,
 }
 
 /// The text of a scenario: a file, or a shipped one by name.
@@ -52,8 +64,14 @@ pub fn load(name: &str, global: &Global) -> Result<Input, Failure> {
         return Err(Failure::Invalid(Problems(wrong)));
     }
     let folder = Path::new(name).parent().map(Path::to_path_buf).unwrap_or_default();
-    let scenario = resolve(document, &|path: &str| read_beside(&folder, path))?;
-    Ok(Input { text, name: name.to_owned(), scenario })
+    let hashes = RefCell::new(Vec::new());
+    let load = |path: &str| {
+        let bytes = read_beside(&folder, path)?;
+        hashes.borrow_mut().push(sha256(&bytes));
+        Ok(bytes)
+    };
+    let scenario = resolve(document, &load)?;
+    Ok(Input { text, name: name.to_owned(), scenario, file_hashes: hashes.into_inner() })
 }
 
 /// A file that a scenario names: relative to the working directory, or else to the scenario's folder.

@@ -21,7 +21,7 @@ pub enum Progress {
 pub struct Manifest {
     /// The call that repeats the run.
     pub command: String,
-    /// SHA-256 of the resolved scenario and the program's version.
+    /// SHA-256 of the program's version, the resolved scenario and the files that it names.
     pub hash: String,
     /// The scenario's name.
     pub scenario: String,
@@ -51,7 +51,7 @@ impl Manifest {
     #[must_use]
     pub fn text(&self, progress: Progress, finished: u64, files: &[(String, String)]) -> String {
         let files: serde_json::Map<String, Value> =
-            files.iter().map(|(name, content)| (name.clone(), json!(sha256(content)))).collect();
+            files.iter().map(|(name, content)| (name.clone(), json!(sha256(content.as_bytes())))).collect();
         let status = match progress {
             Progress::Incomplete => "incomplete",
             Progress::Complete => "complete",
@@ -76,8 +76,8 @@ impl Manifest {
 
 /// SHA-256 as hexadecimal digits.
 #[must_use]
-pub fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The call that repeats a run of `scenario`.

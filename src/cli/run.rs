@@ -73,7 +73,10 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
         return Err(Failure::Usage(text.to_owned()));
     }
     let _ = super::CALL.set(command("run", name, global));
-    let hash = sha256(&format!("{}\n{}", env!("CARGO_PKG_VERSION"), scenario.resolved));
+    let hash = sha256(
+        format!("{}\n{}\n{}", env!("CARGO_PKG_VERSION"), scenario.resolved, input.file_hashes.join("\n"))
+            .as_bytes(),
+    );
     let study_spec = &scenario.study;
     let manifest = Manifest::start(
         command("run", name, global),

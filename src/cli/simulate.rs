@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 use super::{Failure, Global, directory, input, print, print_json};
 use crate::design::{Assignment, CONTROL, Constant};
 use crate::policy::Policy;
-use crate::record::{Log, METRICS, Measure, Metric, Reading, Recorder, Tally, Totals, Windows};
+use crate::record::{Log, METRICS, Measure, Metric, Observed, Reading, Recorder, Tally, Totals, Windows};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::settings::problem::nearest_hint;
 use crate::study::frame::{boundary_sums, kv_capacity};
-use crate::units::SimTime;
+use crate::units::{LATEST, SimTime};
 use crate::workload::Request;
 use crate::world::replica::fast::FastReplica;
 use crate::world::replica::reference::ReferenceReplica;
@@ -170,10 +170,17 @@ fn play<T: Tally>(
 ) -> Result<(T, Windows, Flow), Failure> {
     let replicas: Vec<u32> = scenario.layout.clusters.iter().map(|cluster| cluster.replicas).collect();
     let record = &scenario.record;
-    let recorder = Recorder::new(tally, scenario.terms(), record.rules, record.window, &replicas, false);
     let horizon = options.requests.is_none().then(|| scenario.horizon());
+    let observed = Observed {
+        warm_up: scenario.warm_up(),
+        horizon: horizon.unwrap_or(SimTime::NEVER),
+        window: record.window,
+        rules: record.rules,
+        keeps_events: false,
+    };
+    let recorder = Recorder::new(tally, scenario.terms(), observed, &replicas);
     let setup = Setup { layout: &scenario.layout, policies, assignment, streams, driver: None, horizon };
-    let end = horizon.unwrap_or(SimTime::NEVER);
+    let end = horizon.unwrap_or(LATEST);
     let count = options.requests.unwrap_or(u64::MAX);
     let (recorder, flow) = match &scenario.workload.trace {
         Some(replay) => {
@@ -214,11 +221,11 @@ fn values(
         .iter()
         .map(|metric| {
             let value = match metric.measure {
-                Measure::KvUsedShare => kv_used_share(scenario, windows, warm_up, horizon),
+                Measure::KvUsedShare => kv_used_share(scenario, windows),
                 Measure::EventsPerHour(kind) => {
-                    let sums = boundary_sums(windows, kind, clusters, warm_up, horizon);
-                    let count: u64 = sums.iter().map(|sum| sum.0).sum();
-                    (seconds > 0.0).then(|| count as f64 / clusters as f64 / (seconds / 3600.0))
+                    let count: u64 = boundary_sums(windows, kind, clusters).iter().map(|sum| sum.0).sum();
+                    let hours = windows.measured_hours();
+                    (hours > 0.0).then(|| count as f64 / clusters as f64 / hours)
                 }
                 _ if seconds > 0.0 => totals.value(metric, totals.measured as f64 / seconds),
                 _ => None,
@@ -228,13 +235,11 @@ fn values(
         .collect()
 }
 
-fn kv_used_share(scenario: &Scenario, windows: &Windows, warm_up: SimTime, horizon: SimTime) -> Option<f64> {
+fn kv_used_share(scenario: &Scenario, windows: &Windows) -> Option<f64> {
     let (mut used, mut capacity) = (0u64, 0u64);
-    for (start, cluster, window) in windows.rows() {
-        if start >= warm_up && start + windows.length() <= horizon {
-            used += u64::from(window.kv_used);
-            capacity += kv_capacity(scenario, cluster);
-        }
+    for (_, cluster, window) in windows.measured_rows() {
+        used += u64::from(window.kv_used);
+        capacity += kv_capacity(scenario, cluster);
     }
     (capacity > 0).then(|| used as f64 / capacity as f64)
 }

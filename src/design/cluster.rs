@@ -2,9 +2,9 @@
 //!
 //! Clusters are drawn under the hash of their name, so a new cluster or attribute changes nobody else's draw.
 
-use super::{ArmId, Assignment, Design, FleetFacts, Structure, Unit, arm_of, choose, name_key, read_share};
+use super::{ArmId, Assignment, Design, FleetFacts, Structure, Unit, arm_of, choose, read_share};
 use crate::policy::Spec;
-use crate::rng::Family;
+use crate::rng::{Family, name_key};
 use crate::settings::Section;
 use crate::units::{ClusterId, SimTime};
 use crate::workload::Request;
@@ -19,7 +19,11 @@ pub(super) const SPEC: Spec<dyn Design> = Spec {
             Arrangement::Complete => String::new(),
             Arrangement::Stratified | Arrangement::Paired => section.text("by", None),
         };
-        Box::new(ByCluster { share: read_share(section), arrangement, attribute })
+        let share = read_share(section);
+        if arrangement == Arrangement::Paired && share != 0.5 {
+            section.problem("share", share.to_string(), "0.5: one cluster of each pair is treated");
+        }
+        Box::new(ByCluster { share, arrangement, attribute })
     },
 };
 
@@ -109,7 +113,9 @@ impl Design for ByCluster {
         for stratum in 0..=strata.iter().copied().max().unwrap_or(0) {
             let members: Vec<usize> = (0..keys.len()).filter(|&cluster| strata[cluster] == stratum).collect();
             let member_keys: Vec<u64> = members.iter().map(|&cluster| keys[cluster]).collect();
-            let count = self.treated_of(members.len(), draws.keyed(1).uniform(u64::from(stratum)));
+            let value =
+                members.first().and_then(|&cluster| facts.attribute(cluster, &self.attribute)).unwrap_or("");
+            let count = self.treated_of(members.len(), draws.keyed(1).uniform(name_key(value)));
             for (&cluster, chosen) in members.iter().zip(choose(draws, &member_keys, count)) {
                 treated[cluster] = chosen;
             }
@@ -167,6 +173,6 @@ impl Assignment for Clusters {
     }
 
     fn propensity(&self) -> f64 {
-        if matches!(self.structure, Structure::Pairs(_)) { 0.5 } else { self.share }
+        self.share
     }
 }

@@ -12,7 +12,7 @@ mod user;
 pub use constant::Constant;
 
 use crate::policy::Scope;
-use crate::rng::{Family, Purpose, Streams, mix};
+use crate::rng::{Family, Purpose, Streams, name_key};
 use crate::settings::Section;
 use crate::units::{ArmId, ClusterId, SimTime};
 use crate::workload::Request;
@@ -172,15 +172,6 @@ impl NamedDesign {
     pub fn assign(&self, streams: Streams, facts: &FleetFacts) -> Box<dyn Assignment> {
         self.design.assign(streams.family(Purpose::Assignment).keyed(name_key(&self.name)), facts)
     }
-}
-
-/// A number for a name that does not depend on the order or number of names (FNV-1a, finalised).
-#[must_use]
-pub fn name_key(name: &str) -> u64 {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    mix(hash)
 }
 
 /// The share of units that get the candidate.

@@ -19,7 +19,11 @@ pub(super) const SPEC: Spec<dyn Design> = Spec {
             section.problem("washout", "a washout as long as the block", "a duration shorter than the block");
         }
         let order = section.choice("order", Some("balanced"), ORDERS).unwrap_or(Order::Balanced);
-        Box::new(Switchback { block, washout, order, share: read_share(section) })
+        let share = read_share(section);
+        if order == Order::Alternating && share != 0.5 {
+            section.problem("share", share.to_string(), "0.5: every other block is treated");
+        }
+        Box::new(Switchback { block, washout, order, share })
     },
 };
 
@@ -69,8 +73,7 @@ impl Design for Switchback {
             Order::Balanced => self.balance(draws, facts, &starts),
         };
         let arms = treated.into_iter().map(arm_of).collect();
-        let share = if self.order == Order::Alternating { 0.5 } else { self.share };
-        Box::new(Blocks { starts, arms, block: self.block, washout: self.washout, share })
+        Box::new(Blocks { starts, arms, block: self.block, washout: self.washout, share: self.share })
     }
 }
 
@@ -84,16 +87,27 @@ impl Switchback {
                 hour * 2 + u64::from(day >= 5)
             })
             .collect();
+        // The whole part of the share is treated in each stratum; what is left over is chosen among the strata's next
+        // blocks, so that the total comes out too.
         let mut treated = vec![false; starts.len()];
+        let (mut next, mut left_over) = (Vec::new(), 0.0);
         for stratum in 0..48 {
-            let members: Vec<usize> = (0..starts.len()).filter(|&block| strata[block] == stratum).collect();
+            let mut members: Vec<usize> =
+                (0..starts.len()).filter(|&block| strata[block] == stratum).collect();
+            members.sort_by_key(|&block| (draws.bits(block as u64), block));
             let wanted = self.share * members.len() as f64;
-            let fraction = wanted - libm::floor(wanted);
-            let count = wanted as usize + usize::from(draws.keyed(1).uniform(stratum) < fraction);
-            let keys: Vec<u64> = members.iter().map(|&block| block as u64).collect();
-            for (&block, chosen) in members.iter().zip(choose(draws, &keys, count)) {
-                treated[block] = chosen;
+            let whole = wanted as usize;
+            members.iter().take(whole).for_each(|&block| treated[block] = true);
+            left_over += wanted - whole as f64;
+            if wanted > whole as f64 {
+                next.push(members[whole]);
             }
+        }
+        let count =
+            left_over as usize + usize::from(draws.keyed(1).uniform(0) < left_over - libm::floor(left_over));
+        let keys: Vec<u64> = next.iter().map(|&block| block as u64).collect();
+        for (block, chosen) in next.into_iter().zip(choose(draws.keyed(2), &keys, count)) {
+            treated[block] |= chosen;
         }
         treated
     }

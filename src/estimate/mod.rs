@@ -33,14 +33,6 @@ pub struct Estimator {
     pub estimate: fn(&Sample<'_>) -> Result<Contrast, NotEstimable>,
 }
 
-impl Estimator {
-    /// The rows that it uses.
-    #[must_use]
-    pub fn uses(&self, in_washout: bool) -> bool {
-        !(self.leaves_out_washout && in_washout)
-    }
-}
-
 /// All estimators.
 pub const ESTIMATORS: &[Estimator] = &[
     difference_in_means::ESTIMATOR,

@@ -3,7 +3,7 @@
 use crate::design::Structure;
 use crate::stats::{
     Difference, NotEstimable, UnitTotals, density_at_quantile, difference_from, paired_ratio_difference,
-    quantile_in_place, ratio_difference, ratio_of_sums, stratified_ratio_difference,
+    quantile_in_place, ratio_difference, ratio_of_sums, stratified_ratio_difference, stratified_ratios,
 };
 
 /// What is contrasted between the arms.
@@ -61,11 +61,17 @@ impl Arms {
 }
 
 impl Sample<'_> {
-    /// The arms' statistics.
+    /// The arms' statistics. Within strata a ratio is the combined ratio, which weighs strata alike in both arms.
     ///
     /// # Errors
     /// When an arm has no rows that count.
     pub fn arms(&self) -> Result<Arms, NotEstimable> {
+        if let (Structure::Strata(strata), Target::Ratio) = (self.structure, self.target) {
+            let units = self.totals(self.numerator);
+            let (treated, control) =
+                stratified_ratios(&in_strata(&units, true, strata), &in_strata(&units, false, strata))?;
+            return Ok(Arms { treated, control });
+        }
         Ok(Arms { treated: self.statistic(true)?, control: self.statistic(false)? })
     }
 
@@ -124,12 +130,10 @@ impl Sample<'_> {
                     let totals = |treated| arm(treated).map(|(_, _, totals)| *totals).collect::<Vec<_>>();
                     ratio_difference(&totals(true), &totals(false))
                 }
-                Structure::Strata(strata) => {
-                    let totals = |treated| {
-                        arm(treated).map(|(unit, _, totals)| (strata[*unit], *totals)).collect::<Vec<_>>()
-                    };
-                    stratified_ratio_difference(&totals(true), &totals(false))
-                }
+                Structure::Strata(strata) => stratified_ratio_difference(
+                    &in_strata(&units, true, strata),
+                    &in_strata(&units, false, strata),
+                ),
                 Structure::Pairs(pairs) => {
                     let partner =
                         |unit: usize| arm(false).find(move |(other, _, _)| pairs[*other] == pairs[unit]);
@@ -193,4 +197,10 @@ impl Sample<'_> {
             difference_from(arms.effect(), linear.std_error, linear.df, linear.n_units, linear.vcov)?;
         Ok(Contrast { arms, difference })
     }
+}
+
+/// The units of one arm, each with its stratum.
+fn in_strata(units: &[(usize, bool, UnitTotals)], treated: bool, strata: &[u32]) -> Vec<(u32, UnitTotals)> {
+    let arm = units.iter().filter(|(_, arm, _)| *arm == treated);
+    arm.map(|(unit, _, totals)| (strata[*unit], *totals)).collect()
 }

@@ -107,6 +107,12 @@ impl Policy {
         pairs.filter(|(own, others)| own.1 != others.1).map(|(own, _)| own.0).collect()
     }
 
+    /// Whether this policy and `other` have the same settings on `axis`.
+    #[must_use]
+    pub fn agrees_on(&self, axis: Axis, other: &Self) -> bool {
+        !self.differing_axes(other).contains(&axis)
+    }
+
     /// Age bounds of all scraped signals that the policy reads.
     #[must_use]
     pub fn scrapes(&self) -> Vec<Span> {

@@ -2,11 +2,11 @@
 //!
 //! The rules, in this order:
 //! - *no answer*: no performance could be computed;
-//! - *misleads*: its 95 % intervals hold the truth in less than 80 % of replications beyond Monte-Carlo error, or its sign
-//!   is wrong in more than a quarter;
+//! - *misleads*: its 95 % intervals hold the truth in less than 80 % of replications, beyond Monte-Carlo error: it is wrong
+//!   and certain of it;
 //! - *trust*: the intervals hold the truth in 90 % of replications or more, the bias is below a tenth of the truth (or,
-//!   where the truth cannot be told from zero, within two Monte-Carlo errors of zero), and its error (RMSE) is smaller
-//!   than the truth itself;
+//!   where the truth cannot be told from zero, within two Monte-Carlo errors of zero), its error (RMSE) is smaller than
+//!   the truth itself, and it gives an answer in 95 % of replications or more;
 //! - *caution*: everything else.
 
 use crate::record::Metric;
@@ -140,13 +140,13 @@ fn no_answer(reason: NotEstimable) -> String {
 
 fn standing(measures: &Performance, truth: f64) -> Standing {
     let coverage = measures.coverage;
-    let wrong_sign = measures.sign_error.is_some_and(|share| share.value - 2.0 * share.mcse > 0.25);
-    if coverage.value + 2.0 * coverage.mcse < 0.8 || wrong_sign {
+    if coverage.value + 2.0 * coverage.mcse < 0.8 {
         return Standing::Misleads;
     }
     let small_bias = measures.bias.value.abs() <= allowed_bias(measures, truth);
     let useful = measures.rel_bias.is_none() || measures.rmse.value < truth.abs();
-    if coverage.value >= 0.9 && small_bias && useful { Standing::Trust } else { Standing::Caution }
+    let answers = measures.n_failed * 20 <= measures.n_failed + measures.n_replications;
+    if coverage.value >= 0.9 && small_bias && useful && answers { Standing::Trust } else { Standing::Caution }
 }
 
 /// What is wrong with it, or why it is right, in words.
@@ -198,19 +198,21 @@ fn allowed_bias(measures: &Performance, truth: f64) -> f64 {
     }
 }
 
-/// The larger of the two parts of interference, when it explains the bias.
+/// The largest part of the error, when it stands out of the Monte-Carlo noise.
 fn cause(measures: &Performance, parts: Option<Decomposition>, metric: &Metric) -> String {
     let Some(parts) = parts else { return String::new() };
-    let (spillover, dilution) = (parts.spillover_on_control, parts.dilution_on_treated);
-    if spillover.abs().max(dilution.abs()) < measures.bias.mcse {
-        return String::new();
+    let named = [
+        ("spillover on the control arm", parts.spillover_on_control),
+        ("dilution of the treated arm", parts.dilution_on_treated),
+        ("sampling, not interference", parts.sampling_part),
+    ];
+    let largest = named.into_iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+    match largest {
+        Some((name, part)) if part.abs() > measures.bias.mcse => {
+            format!(", mostly through {name} ({} {})", signed(part), metric.unit)
+        }
+        _ => String::new(),
     }
-    let (name, part) = if spillover.abs() >= dilution.abs() {
-        ("spillover on the control arm", spillover)
-    } else {
-        ("dilution of the treated arm", dilution)
-    };
-    format!(", mostly through {name} ({} {})", signed(part), metric.unit)
 }
 
 fn sentence(findings: &[Finding]) -> String {
@@ -220,7 +222,8 @@ fn sentence(findings: &[Finding]) -> String {
         Some(finding) => format!("Trust {}: {}.", label(finding), finding.reason),
         None => "No design here can be trusted with this decision.".to_owned(),
     };
-    let mut misleading = findings.iter().filter(|finding| finding.standing == Standing::Misleads);
+    // Findings are sorted by rising error within a standing: the last misleading one is the worst.
+    let mut misleading = findings.iter().rev().filter(|finding| finding.standing == Standing::Misleads);
     match misleading.next() {
         Some(worst) => {
             let more = misleading.count();

@@ -13,6 +13,21 @@ pub trait Tally {
     fn ended(&mut self, reading: &Reading<'_>);
 }
 
+/// What of a world is observed, and how.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observed {
+    /// Start of the measured time.
+    pub warm_up: SimTime,
+    /// End of the measured time; [`SimTime::NEVER`] when the last arrival will tell.
+    pub horizon: SimTime,
+    /// Length of a window of the timeline.
+    pub window: Span,
+    /// What counts as a boundary event.
+    pub rules: BoundaryRules,
+    /// Whether boundary events are kept one by one.
+    pub keeps_events: bool,
+}
+
 /// Everything that is recorded of one world.
 #[derive(Debug)]
 pub struct Recorder<T> {
@@ -39,14 +54,7 @@ pub struct Recorder<T> {
 impl<T: Tally> Recorder<T> {
     /// A recorder for a fleet with the given number of replicas in each cluster.
     #[must_use]
-    pub fn new(
-        tally: T,
-        terms: Terms,
-        rules: BoundaryRules,
-        window: Span,
-        replicas: &[u32],
-        keeps_events: bool,
-    ) -> Self {
+    pub fn new(tally: T, terms: Terms, observed: Observed, replicas: &[u32]) -> Self {
         let cluster_of = replicas
             .iter()
             .enumerate()
@@ -54,11 +62,11 @@ impl<T: Tally> Recorder<T> {
         let cluster_of: Vec<ClusterId> = cluster_of.collect();
         Self {
             tally,
-            windows: Windows::new(window, replicas.len()),
+            windows: Windows::new(observed.window, replicas.len(), observed.warm_up, observed.horizon),
             events: Vec::new(),
-            keeps_events,
+            keeps_events: observed.keeps_events,
             terms,
-            rules,
+            rules: observed.rules,
             queue_full: vec![GapEpisode::default(); cluster_of.len()],
             refused: vec![GapEpisode::default(); replicas.len()],
             sent_away: vec![GapEpisode::default(); replicas.len()],
@@ -149,8 +157,9 @@ impl<T: Tally> Recorder<T> {
         }
     }
 
-    /// The world has ended: close what is open and judge the windows.
-    pub fn finish(&mut self) {
+    /// The world has ended, its measured time at `horizon`: close what is open and judge the windows.
+    pub fn finish(&mut self, horizon: SimTime) {
+        self.windows.end_at(horizon);
         for replica in 0..self.queue_full.len() {
             let (ended, id) = (self.queue_full[replica].close(), ReplicaId(replica as u32));
             self.close(

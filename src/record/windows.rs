@@ -33,6 +33,10 @@ pub struct Window {
 /// All windows of a world, by window and then by cluster.
 #[derive(Clone, Debug)]
 pub struct Windows {
+    /// Start of the first window that lies whole in the measured time.
+    from: SimTime,
+    /// End of the last one; [`SimTime::NEVER`] while the horizon is not known.
+    to: SimTime,
     length: Span,
     clusters: usize,
     rows: Vec<Window>,
@@ -42,10 +46,45 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// No windows yet.
+    /// No windows yet; the measured time is from `warm_up` to `horizon`.
     #[must_use]
-    pub fn new(length: Span, clusters: usize) -> Self {
-        Self { length, clusters, rows: Vec::new(), current: 0, current_end: SimTime::ZERO + length }
+    pub fn new(length: Span, clusters: usize, warm_up: SimTime, horizon: SimTime) -> Self {
+        let from = SimTime(warm_up.0.div_ceil(length.0) * length.0);
+        let mut windows = Self {
+            from,
+            to: SimTime::NEVER,
+            length,
+            clusters,
+            rows: Vec::new(),
+            current: 0,
+            current_end: SimTime::ZERO + length,
+        };
+        windows.end_at(horizon);
+        windows
+    }
+
+    /// The measured time ends at `horizon`.
+    pub(super) fn end_at(&mut self, horizon: SimTime) {
+        if horizon != SimTime::NEVER {
+            self.to = SimTime(horizon.0 / self.length.0 * self.length.0).max(self.from);
+        }
+    }
+
+    /// Hours that one cluster is measured in whole windows.
+    #[must_use]
+    pub fn measured_hours(&self) -> f64 {
+        self.to.since(self.from).seconds() / 3600.0
+    }
+
+    /// Whether the window that starts at `start` lies whole in the measured time.
+    #[must_use]
+    pub fn is_measured(&self, start: SimTime) -> bool {
+        start >= self.from && start < self.to
+    }
+
+    /// The rows of windows that lie whole in the measured time.
+    pub fn measured_rows(&self) -> impl Iterator<Item = (SimTime, ClusterId, &Window)> {
+        self.rows().filter(|(start, _, _)| self.is_measured(*start))
     }
 
     /// Length of a window.
@@ -92,12 +131,20 @@ impl Windows {
         self.at(self.current, cluster)
     }
 
-    /// Count a boundary event where it begins.
+    /// Count a boundary event where it begins. One that began before the measured time and reaches into it counts at its
+    /// start, so that a fleet that is always over the boundary is not taken for one that never was.
     pub(super) fn count(&mut self, event: &BoundaryEvent) {
-        let row = self.containing(event.episode.start, event.cluster);
+        let (mut start, mut end) = (event.episode.start, event.episode.end);
+        if start < self.from && end > self.from {
+            start = self.from;
+        }
+        if start < self.to {
+            end = end.min(self.to);
+        }
+        let row = self.containing(start, event.cluster);
         let kind = event.kind as usize;
         row.events[kind] += 1;
-        row.event_ps[kind] += event.episode.end.since(event.episode.start).0;
+        row.event_ps[kind] += end.since(start).0;
         row.event_touched[kind] += event.episode.touched;
     }
 

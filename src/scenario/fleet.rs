@@ -29,6 +29,9 @@ pub fn engine_presets() -> Vec<(String, String)> {
     presets().iter().map(|(name, node)| (name.clone(), source(node).unwrap_or_default())).collect()
 }
 
+/// Regions, classes, tiers and policies are numbered by a byte.
+const MOST: usize = 255;
+
 /// Read the fleet. Clusters that could not be read are left out; the reader then holds the problems.
 #[must_use]
 pub fn read(root: &Section<'_>) -> Layout {
@@ -59,6 +62,13 @@ pub fn read(root: &Section<'_>) -> Layout {
     if regions.is_empty() {
         regions.push("all".to_owned());
     }
+    if regions.len() > MOST {
+        root.problem("cluster", format!("{} regions", regions.len()), format!("at most {MOST}"));
+        regions.truncate(MOST);
+    }
+    if clusters.len() > usize::from(u16::MAX) {
+        root.problem("cluster", format!("{} clusters", clusters.len()), format!("at most {}", u16::MAX));
+    }
     let delays = read_network(&root.table("network"), &regions);
     Layout::new(clusters, regions, delays)
 }
@@ -68,7 +78,7 @@ fn region_id(regions: &mut Vec<String>, name: &str) -> RegionId {
         regions.push(name.to_owned());
         regions.len() - 1
     });
-    RegionId(at as u8)
+    RegionId(at.min(MOST - 1) as u8)
 }
 
 /// The engines that the scenario defines itself, each over the preset it names.
@@ -95,13 +105,14 @@ fn preset_of(section: &Section<'_>, key: &str, presets: &[(String, Node)]) -> Op
 }
 
 fn read_engine(name: &str, section: &Section<'_>) -> EngineSpec {
-    let milliseconds = |key: &str| section.number(key, None, 0.0..=1e6);
+    // The upper ends keep the longest request's work within the range of simulated time.
+    let milliseconds = |key: &str, most: f64| section.number(key, None, 0.0..=most);
     let costs = StepCosts::from_milliseconds(
-        section.positive("c0_ms", None),
-        milliseconds("c_prefill_ms_per_token"),
-        milliseconds("c_attention_ms_per_token2"),
-        milliseconds("c_decode_ms_per_sequence"),
-        milliseconds("c_kv_ms_per_token"),
+        section.number("c0_ms", None, 1e-6..=1e3),
+        milliseconds("c_prefill_ms_per_token", 10.0),
+        milliseconds("c_attention_ms_per_token2", 1e-3),
+        milliseconds("c_decode_ms_per_sequence", 100.0),
+        milliseconds("c_kv_ms_per_token", 2e-3),
     );
     let queue_capacity = section.integer("queue_capacity", Some(0), 0..=1_000_000_000) as u32;
     let engine = EngineSpec {

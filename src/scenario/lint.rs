@@ -23,7 +23,8 @@ pub fn warnings(scenario: &Scenario) -> Vec<Warning> {
             code: "W-OVERLOAD",
             text: format!(
                 "cluster {} is offered {:.2} times what it can do at its batch limit of {:.0}: queues grow as long as \
-                 the study lasts, and every number depends on `study.duration`; lower workload.rate or add replicas",
+                 the study lasts, and every number depends on `study.duration`; lower workload.rate (workload.trace.rate_scale for a trace) or add \
+                 replicas",
                 cluster.cluster, cluster.utilisation, cluster.batch_limit
             ),
         });
@@ -38,6 +39,20 @@ pub fn warnings(scenario: &Scenario) -> Vec<Warning> {
                     "the context of {longest} tokens exceeds the KV cache of cluster {} ({capacity} tokens): longer \
                      requests are rejected as oversize; lower context_tokens or raise kv_blocks",
                     cluster.name
+                ),
+            });
+        }
+    }
+    for (region, name) in scenario.layout.regions.iter().enumerate() {
+        let lonely = scenario.layout.clusters.iter().all(|cluster| cluster.region.index() != region);
+        let share = scenario.workload.users.regions[region];
+        if lonely && share > 0.0 {
+            warnings.push(Warning {
+                code: "W-REGION",
+                text: format!(
+                    "{:.0} % of the users sit in region {name}, which has no cluster: their requests pay the network \
+                     delay to the nearest one; if the name is a slip, mend it",
+                    100.0 * share
                 ),
             });
         }

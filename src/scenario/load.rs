@@ -11,7 +11,7 @@ use crate::world::replica::BLOCK_TOKENS;
 pub struct ClusterLoad {
     /// Name of the cluster.
     pub cluster: String,
-    /// Offered requests a second, in the mean over the day.
+    /// Offered requests a second, in the mean over the study.
     pub requests_per_s: f64,
     /// Requests that fit the batch at once: the smaller of the sequence cap and of memory at the mean footprint.
     pub batch_limit: f64,
@@ -63,12 +63,6 @@ impl LoadEstimate {
             .collect();
         Self { requests_per_s, prompt_tokens, output_tokens, clusters }
     }
-
-    /// The largest utilisation of any cluster.
-    #[must_use]
-    pub fn peak_utilisation(&self) -> f64 {
-        self.clusters.iter().map(|cluster| cluster.utilisation).fold(0.0, f64::max)
-    }
 }
 
 fn load_of(
@@ -112,10 +106,22 @@ fn offered_rate(scenario: &Scenario) -> f64 {
         let span = crate::workload::settings::span_of(replay).seconds();
         return replay.rows.len() as f64 / span;
     }
-    match workload.rate {
-        Rate::Total(rate) => rate,
-        Rate::PerUser(rate) => rate * f64::from(workload.users.count),
-    }
+    let hours = daily_factor(scenario);
+    hours
+        * match workload.rate {
+            Rate::Total(rate) => rate,
+            Rate::PerUser(rate) => {
+                rate * f64::from(workload.users.count) * workload.users.expected_activity()
+            }
+        }
+}
+
+/// The daily profile's mean factor over the hours of the study.
+fn daily_factor(scenario: &Scenario) -> f64 {
+    const POINTS: u32 = 240;
+    let (pace, seconds) = (&scenario.workload.pace, scenario.study.duration.seconds());
+    let at = |point: u32| pace.start_of_day_s + seconds * (f64::from(point) + 0.5) / f64::from(POINTS);
+    (0..POINTS).map(|point| pace.profile.factor(at(point))).sum::<f64>() / f64::from(POINTS)
 }
 
 /// Mean prompt and output tokens and the mean square of the prompt.

@@ -136,7 +136,7 @@ pub fn resolve(document: Document, load: Loader<'_>) -> Result<Scenario, Problem
     );
     let policies = read_policies(&root);
     let study = read_study(&root.table("study"), workload.as_ref());
-    let record = read_record(&root.table("record"));
+    let record = read_record(&root.table("record"), &study);
     let designs = match (&workload, &policies) {
         (Some(workload), Some(policies)) if !layout.clusters.is_empty() => {
             read_designs(&root, &facts(&layout, workload, &study), policies)
@@ -218,10 +218,14 @@ fn read_study(section: &Section<'_>, workload: Option<&Workload>) -> StudySpec {
     study
 }
 
-fn read_record(section: &Section<'_>) -> RecordSpec {
+fn read_record(section: &Section<'_>, study: &StudySpec) -> RecordSpec {
     let window = section.positive_duration("window", Some("10 s"));
     if window < Span::from_seconds(0.1) {
         section.problem("window", "a very short window", "a duration of at least \"100 ms\"");
+    }
+    let measured = study.duration - study.warm_up;
+    if window.0 * 2 > measured.0 {
+        section.problem("window", "a window longer than half of the measured time", "a shorter duration");
     }
     let rules = BoundaryRules {
         episode_gap: section.duration("episode_gap", Some("5 s")),

@@ -29,7 +29,10 @@ impl Unit {
     pub fn parse(self, text: &str) -> Option<f64> {
         let text = text.trim();
         let (number, suffix) = match self {
-            Self::DollarsPerHour => return text.strip_prefix('$')?.strip_suffix("/h")?.trim().parse().ok(),
+            Self::DollarsPerHour => {
+                let price: f64 = text.strip_prefix('$')?.strip_suffix("/h")?.trim().parse().ok()?;
+                return Some(price).filter(|price| price.is_finite());
+            }
             Self::Rate => text.split_once('/').map(|(number, per)| (number, per.trim()))?,
             Self::Duration => {
                 let end = text.find(|c: char| c.is_alphabetic() || c == 'µ')?;

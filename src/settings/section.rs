@@ -9,13 +9,13 @@ use super::problem::nearest_hint;
 use super::quantity::{Unit, display_span};
 use super::tree::overlay;
 use super::{Node, Place, Problem, Problems, Value};
-use crate::units::Span;
+use crate::units::{LATEST, Span};
 
 /// Collects the problems of one file and the values as they were resolved.
 #[derive(Debug, Default)]
 pub struct Reader {
     problems: RefCell<Vec<Problem>>,
-    resolved: RefCell<Vec<(String, Option<toml::Value>)>>,
+    resolved: RefCell<Vec<(Vec<Step>, Option<toml::Value>)>>,
 }
 
 impl Reader {
@@ -38,73 +38,69 @@ impl Reader {
     /// Every value read, defaults included, as a scenario that gives the same study.
     #[must_use]
     pub fn resolved(&self) -> String {
-        let mut root = toml::Table::new();
+        let mut root = toml::Value::Table(toml::Table::new());
         for (path, value) in self.resolved.borrow().iter() {
-            let mut steps: Vec<String> = Vec::new();
-            for step in path.split('.') {
-                let (name, index) = step.split_once('[').map_or((step, None), |(n, i)| (n, Some(i)));
-                steps.push(name.to_owned());
-                if let Some(index) = index {
-                    steps.push(format!("[{index}"));
-                }
-            }
-            insert(&mut root, &steps, value.as_ref());
+            insert(&mut root, path, value.as_ref());
         }
-        toml::to_string(&root_lists(root)).unwrap_or_else(|error| unreachable!("settings are TOML: {error}"))
+        toml::to_string(&root).unwrap_or_else(|error| unreachable!("settings are TOML: {error}"))
     }
 }
 
-/// Put a value at a path whose list indices are steps such as `[2]`; lists are tables until `root_lists`.
-fn insert(table: &mut toml::Table, steps: &[String], value: Option<&toml::Value>) {
-    let Some((first, rest)) = steps.split_first() else { return };
-    if rest.is_empty() {
+/// One step of the path of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// A path as people write it: dotted, with indices in brackets, and quotes where a key needs them.
+fn display(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Index(at) => text.push_str(&format!("[{at}]")),
+            Step::Key(key) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                let bare = key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+                text.push_str(&if bare { key.clone() } else { format!("{key:?}") });
+            }
+        }
+    }
+    text
+}
+
+/// Put a value, or an empty table where there is none, at a path.
+fn insert(into: &mut toml::Value, path: &[Step], value: Option<&toml::Value>) {
+    let Some((first, rest)) = path.split_first() else {
         if let Some(value) = value {
-            table.insert(first.clone(), value.clone());
-        } else {
-            table.entry(first.clone()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            *into = value.clone();
         }
         return;
+    };
+    let empty = || match rest.first() {
+        Some(Step::Index(_)) => toml::Value::Array(Vec::new()),
+        _ => toml::Value::Table(toml::Table::new()),
+    };
+    match (first, into) {
+        (Step::Key(key), toml::Value::Table(table)) => {
+            insert(table.entry(key.clone()).or_insert_with(empty), rest, value);
+        }
+        (Step::Index(at), toml::Value::Array(items)) => {
+            while items.len() <= *at {
+                items.push(empty());
+            }
+            insert(&mut items[*at], rest, value);
+        }
+        _ => {}
     }
-    let inner = table.entry(first.clone()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-    if let toml::Value::Table(inner) = inner {
-        insert(inner, rest, value);
-    }
-}
-
-/// Turn tables whose keys are all indices back into lists.
-fn root_lists(table: toml::Table) -> toml::Table {
-    table
-        .into_iter()
-        .map(|(key, value)| {
-            let value = match value {
-                toml::Value::Table(inner)
-                    if !inner.is_empty() && inner.keys().all(|k| k.starts_with('[')) =>
-                {
-                    let mut items: Vec<(usize, toml::Value)> = inner
-                        .into_iter()
-                        .map(|(index, item)| {
-                            let item = match item {
-                                toml::Value::Table(item) => toml::Value::Table(root_lists(item)),
-                                other => other,
-                            };
-                            (index[1..index.len() - 1].parse().unwrap_or(0), item)
-                        })
-                        .collect();
-                    items.sort_by_key(|(index, _)| *index);
-                    toml::Value::Array(items.into_iter().map(|(_, item)| item).collect())
-                }
-                toml::Value::Table(inner) => toml::Value::Table(root_lists(inner)),
-                other => other,
-            };
-            (key, value)
-        })
-        .collect()
 }
 
 /// One table of the file while it is read.
 pub struct Section<'a> {
     reader: &'a Reader,
-    path: String,
+    path: Vec<Step>,
     place: Place,
     entries: Vec<(String, Node)>,
     known: RefCell<Vec<String>>,
@@ -117,14 +113,14 @@ impl<'a> Section<'a> {
     /// The root of a document.
     #[must_use]
     pub fn root(reader: &'a Reader, node: Node) -> Self {
-        Self::new(reader, String::new(), node)
+        Self::new(reader, Vec::new(), node)
     }
 
-    fn new(reader: &'a Reader, path: String, node: Node) -> Self {
+    fn new(reader: &'a Reader, path: Vec<Step>, node: Node) -> Self {
         let entries = match node.value {
             Value::Table(entries) => entries,
             other => {
-                reader.note(&node.place, &path, other.describe(), "a table");
+                reader.note(&node.place, &display(&path), other.describe(), "a table");
                 Vec::new()
             }
         };
@@ -132,12 +128,6 @@ impl<'a> Section<'a> {
             reader.resolved.borrow_mut().push((path.clone(), None));
         }
         Self { reader, path, place: node.place, entries, known: RefCell::new(Vec::new()) }
-    }
-
-    /// The path of this table.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
     }
 
     /// Where this table was written.
@@ -156,8 +146,14 @@ impl<'a> Section<'a> {
         self
     }
 
+    fn steps(&self, key: &str) -> Vec<Step> {
+        let mut path = self.path.clone();
+        path.push(Step::Key(key.to_owned()));
+        path
+    }
+
     fn child(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        display(&self.steps(key))
     }
 
     fn take(&self, key: &str) -> Option<&Node> {
@@ -166,7 +162,7 @@ impl<'a> Section<'a> {
     }
 
     fn keep(&self, key: &str, value: toml::Value) {
-        self.reader.resolved.borrow_mut().push((self.child(key), Some(value)));
+        self.reader.resolved.borrow_mut().push((self.steps(key), Some(value)));
     }
 
     /// Whether the key is given.
@@ -184,11 +180,11 @@ impl<'a> Section<'a> {
     /// Everything that was read under `key`, defaults included: paths below it and values.
     #[must_use]
     pub fn resolved_under(&self, key: &str) -> Vec<(String, toml::Value)> {
-        let prefix = format!("{}.", self.child(key));
+        let prefix = self.steps(key);
         let resolved = self.reader.resolved.borrow();
-        let below = resolved
-            .iter()
-            .filter_map(|(path, value)| Some((path.strip_prefix(&prefix)?.to_owned(), value.clone()?)));
+        let below = resolved.iter().filter_map(|(path, value)| {
+            Some((display(path.strip_prefix(prefix.as_slice())?), value.clone()?))
+        });
         below.collect()
     }
 
@@ -237,21 +233,6 @@ impl<'a> Section<'a> {
         };
         let show = |text: &String| toml::Value::String(text.clone());
         self.get(key, default.map(str::to_owned), "text", read, show).unwrap_or_default()
-    }
-
-    /// Text that may be left out.
-    pub fn optional_text(&self, key: &str) -> Option<String> {
-        if self.has(key) { Some(self.text(key, Some(""))) } else { self.take(key).map(|_| String::new()) }
-    }
-
-    /// true or false.
-    pub fn flag(&self, key: &str, default: bool) -> bool {
-        let read = |value: &Value| match value {
-            Value::Boolean(value) => Some(*value),
-            _ => None,
-        };
-        let show = |value: &bool| toml::Value::Boolean(*value);
-        self.get(key, Some(default), "true or false", read, show).unwrap_or(default)
     }
 
     /// A whole number within `range`.
@@ -326,7 +307,21 @@ impl<'a> Section<'a> {
         };
         let show = |span: &Span| toml::Value::String(display_span(*span));
         let default = default.and_then(seconds);
-        self.get(key, default, Unit::Duration.allowed(), read, show).unwrap_or(Span(1))
+        let span = self.get(key, default, Unit::Duration.allowed(), read, show).unwrap_or(Span(1));
+        if span.0 > LATEST.0 {
+            self.problem(key, "more than 200 days", "a duration up to \"200 d\"");
+            return Span(1);
+        }
+        span
+    }
+
+    /// How old a scraped signal may be: zero for a fresh one, else at least a millisecond.
+    pub fn staleness(&self, default: &str) -> Span {
+        let span = self.duration("staleness", Some(default));
+        if span > Span::ZERO && span < Span::from_seconds(1e-3) {
+            self.problem("staleness", display_span(span), "\"0 s\" for fresh signals, or at least \"1 ms\"");
+        }
+        span
     }
 
     /// A duration above zero.
@@ -405,7 +400,7 @@ impl<'a> Section<'a> {
     pub fn table(&self, key: &str) -> Section<'a> {
         let empty = || Node { value: Value::Table(Vec::new()), place: self.place.clone() };
         let node = self.take(key).cloned().unwrap_or_else(empty);
-        Self::new(self.reader, self.child(key), node)
+        Self::new(self.reader, self.steps(key), node)
     }
 
     /// The tables in the list at `key` (`[[key]]`).
@@ -416,7 +411,11 @@ impl<'a> Section<'a> {
             Some(Node { value: Value::List(items), .. }) => items
                 .iter()
                 .enumerate()
-                .map(|(at, node)| Self::new(self.reader, format!("{}[{at}]", self.child(key)), node.clone()))
+                .map(|(at, node)| {
+                    let mut path = self.steps(key);
+                    path.push(Step::Index(at));
+                    Self::new(self.reader, path, node.clone())
+                })
                 .collect(),
             Some(node) => {
                 self.reader.note(
@@ -437,7 +436,7 @@ impl<'a> Section<'a> {
             .iter()
             .map(|(key, node)| {
                 self.known.borrow_mut().push(key.clone());
-                (key.clone(), Self::new(self.reader, self.child(key), node.clone()))
+                (key.clone(), Self::new(self.reader, self.steps(key), node.clone()))
             })
             .collect()
     }

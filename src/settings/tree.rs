@@ -45,21 +45,6 @@ impl Value {
             Self::Table(_) => "a table".to_owned(),
         }
     }
-
-    /// The value as TOML; tables inline.
-    #[must_use]
-    pub fn to_toml(&self) -> toml::Value {
-        match self {
-            Self::Boolean(value) => toml::Value::Boolean(*value),
-            Self::Integer(value) => toml::Value::Integer(*value),
-            Self::Float(value) => toml::Value::Float(*value),
-            Self::Text(text) => toml::Value::String(text.clone()),
-            Self::List(items) => toml::Value::Array(items.iter().map(|item| item.value.to_toml()).collect()),
-            Self::Table(entries) => toml::Value::Table(
-                entries.iter().map(|(key, node)| (key.clone(), node.value.to_toml())).collect(),
-            ),
-        }
-    }
 }
 
 /// A parsed file.
@@ -143,7 +128,14 @@ impl Document {
             Err(_) => Value::Text(raw.trim().to_owned()),
         };
         let mut node = &mut self.root;
-        for key in path.trim().split('.') {
+        let Some(keys) = split_path(path.trim()) else {
+            return Err(problem(
+                format!("`{path}`"),
+                "a path such as study.seed or policy.\"p2c.v1\".router",
+            ));
+        };
+        for key in keys {
+            let key = key.as_str();
             node = match &mut node.value {
                 Value::List(items) => {
                     let count = items.len();
@@ -169,6 +161,22 @@ impl Document {
         *node = Node { value, place };
         Ok(())
     }
+}
+
+/// The keys of a dotted path; a key with dots stands in quotes, an index of a list may stand in brackets.
+fn split_path(path: &str) -> Option<Vec<String>> {
+    let mut keys = vec![String::new()];
+    let mut quote = None;
+    for c in path.chars() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None, '.' | '[') => keys.push(String::new()),
+            (None, ']') => {}
+            (_, c) => keys.last_mut()?.push(c),
+        }
+    }
+    (quote.is_none() && keys.iter().all(|key| !key.is_empty())).then_some(keys)
 }
 
 /// `over` laid on top of `under`: tables are merged key by key, everything else is replaced. A table that names

@@ -30,5 +30,5 @@ pub use paired::paired_ratio_difference;
 pub use performance::{Performance, Replicate, performance};
 pub use quantile::{density_at_quantile, quantile_in_place, quantiles_in_place};
 pub use ratio::{ArmRatio, UnitTotals, ratio_difference, ratio_of_sums};
-pub use stratified::stratified_ratio_difference;
+pub use stratified::{stratified_ratio_difference, stratified_ratios};
 pub use student::{student_t_quantile, student_t_sf, student_t_two_sided_p};

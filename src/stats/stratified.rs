@@ -4,7 +4,7 @@
 use super::influence::{influences, ratio, variance_of_mean};
 use super::moments::sum_of;
 use super::{Difference, NotEstimable, UnitTotals, difference_from};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// R_t − R_c for a blocked design (`vcov` "blocked"); each unit comes with the number of its stratum.
 ///
@@ -28,6 +28,30 @@ pub fn stratified_ratio_difference(
     treated: &[(u32, UnitTotals)],
     control: &[(u32, UnitTotals)],
 ) -> Result<Difference, NotEstimable> {
+    let [(ratio_t, variance_t), (ratio_c, variance_c)] = combined_arms(treated, control)?;
+    let strata: BTreeSet<u32> = treated.iter().chain(control).map(|(stratum, _)| *stratum).collect();
+    let n_units = treated.len() + control.len();
+    let df = (n_units - 2 * strata.len()) as f64;
+    difference_from(ratio_t - ratio_c, (variance_t + variance_c).sqrt(), df, n_units, "blocked")
+}
+
+/// The two combined ratios whose difference [`stratified_ratio_difference`] takes: the treated arm's, the control's.
+///
+/// # Errors
+/// As [`stratified_ratio_difference`], but for `ZeroVariance`.
+pub fn stratified_ratios(
+    treated: &[(u32, UnitTotals)],
+    control: &[(u32, UnitTotals)],
+) -> Result<(f64, f64), NotEstimable> {
+    let [(treated, _), (control, _)] = combined_arms(treated, control)?;
+    Ok((treated, control))
+}
+
+/// R and V of the treated arm and of the control.
+fn combined_arms(
+    treated: &[(u32, UnitTotals)],
+    control: &[(u32, UnitTotals)],
+) -> Result<[(f64, f64); 2], NotEstimable> {
     if treated.is_empty() || control.is_empty() {
         return Err(NotEstimable::EmptyArm);
     }
@@ -46,10 +70,7 @@ pub fn stratified_ratio_difference(
     let arm = |of: fn(&Stratum) -> &[UnitTotals]| -> Vec<(f64, &[UnitTotals])> {
         strata.values().map(|s| (weight(s), of(s))).collect()
     };
-    let (ratio_t, variance_t) = combined_ratio(&arm(|s| &s.treated))?;
-    let (ratio_c, variance_c) = combined_ratio(&arm(|s| &s.control))?;
-    let df = (n_units - 2 * strata.len()) as f64;
-    difference_from(ratio_t - ratio_c, (variance_t + variance_c).sqrt(), df, n_units, "blocked")
+    Ok([combined_ratio(&arm(|s| &s.treated))?, combined_ratio(&arm(|s| &s.control))?])
 }
 
 /// The units of one stratum.

@@ -75,18 +75,18 @@ impl Who {
         who
     }
 
-    /// The measured windows of an experiment; `None` where the arms share the hardware.
+    /// The measured windows of an experiment; `None` where the arms share the hardware. A window that reaches over a
+    /// switch belongs to neither arm and is left out.
     #[must_use]
-    pub fn of_windows(
-        windows: &Windows,
-        assignment: &dyn Assignment,
-        warm_up: SimTime,
-        horizon: SimTime,
-    ) -> Option<Self> {
+    pub fn of_windows(windows: &Windows, assignment: &dyn Assignment) -> Option<Self> {
         let mut who = Self::default();
         for (at, (start, cluster, _)) in windows.rows().enumerate() {
-            if start >= warm_up && start < horizon {
-                let (unit, arm) = assignment.unit_of_hardware(cluster, start)?;
+            if !windows.is_measured(start) {
+                continue;
+            }
+            let (unit, arm) = assignment.unit_of_hardware(cluster, start)?;
+            let last_instant = SimTime(start.0 + windows.length().0 - 1);
+            if assignment.unit_of_hardware(cluster, last_instant) == Some((unit, arm)) {
                 who.push(at, arm, unit, assignment.in_washout(start));
             }
         }
@@ -207,18 +207,12 @@ pub const fn target(metric: &Metric) -> Target {
     }
 }
 
-/// Boundary kinds of a window row in the measured time of a world: count, seconds, requests touched by cluster.
+/// Boundary events of one kind in the measured windows of a world: count, seconds and requests touched by cluster.
 #[must_use]
-pub fn boundary_sums(
-    windows: &Windows,
-    kind: BoundaryKind,
-    clusters: usize,
-    warm_up: SimTime,
-    horizon: SimTime,
-) -> Vec<(u64, f64, u64)> {
+pub fn boundary_sums(windows: &Windows, kind: BoundaryKind, clusters: usize) -> Vec<(u64, f64, u64)> {
     let mut sums = vec![(0, 0.0, 0); clusters];
     let at = kind as usize;
-    for (_, cluster, window) in windows.rows().filter(|(start, _, _)| *start >= warm_up && *start < horizon) {
+    for (_, cluster, window) in windows.measured_rows() {
         let sum = &mut sums[cluster.index()];
         sum.0 += u64::from(window.events[at]);
         sum.1 += window.event_ps[at] as f64 * 1e-12;

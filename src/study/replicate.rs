@@ -5,7 +5,7 @@ use super::tables::{BoundaryRow, Decomposition, EstimateRow, EventRow, TimelineR
 use crate::design::{Assignment, CONTROL, Constant, Structure};
 use crate::estimate::{Contrast, Estimator, Target, estimators_for};
 use crate::policy::Policy;
-use crate::record::{BoundaryKind, Log, METRICS, Measure, Metric, Quantity, Recorder, Terms};
+use crate::record::{BoundaryKind, Log, METRICS, Measure, Metric, Observed, Quantity, Recorder, Terms};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::stats::{Difference, NotEstimable};
@@ -81,7 +81,14 @@ fn world(
     let replicas: Vec<u32> = scenario.layout.clusters.iter().map(|cluster| cluster.replicas).collect();
     let log = Log::with_capacity(requests.len());
     let record = &scenario.record;
-    let recorder = Recorder::new(log, scenario.terms(), record.rules, record.window, &replicas, true);
+    let observed = Observed {
+        warm_up: scenario.warm_up(),
+        horizon: scenario.horizon(),
+        window: record.window,
+        rules: record.rules,
+        keeps_events: true,
+    };
+    let recorder = Recorder::new(log, scenario.terms(), observed, &replicas);
     let setup = Setup {
         layout: &scenario.layout,
         policies,
@@ -103,8 +110,7 @@ fn experiments<'a>(scenario: &'a Scenario, streams: Streams, requests: &[Request
             let policies = [&scenario.policies[0], &scenario.policies[candidate]];
             let world = world(scenario, streams, requests, &policies, &*assignment);
             let who = Who::of_requests(requests, &world.log, &*assignment, scenario.warm_up());
-            let windows =
-                Who::of_windows(&world.windows, &*assignment, scenario.warm_up(), scenario.horizon());
+            let windows = Who::of_windows(&world.windows, &*assignment);
             experiments.push(Experiment {
                 candidate,
                 design: &design.name,
@@ -162,7 +168,7 @@ fn grade(
     out: &mut Replication,
 ) {
     let terms = scenario.terms();
-    let (warm_up, horizon) = (scenario.warm_up(), scenario.horizon());
+    let warm_up = scenario.warm_up();
     let of = |world: &WorldLog| columns(scenario, &metrics[0], &terms, requests, world);
     let on_requests = metrics[0].level() == "request";
     let truth_columns: Vec<Columns> = truth_worlds.iter().map(of).collect();
@@ -170,7 +176,10 @@ fn grade(
         let measured: Vec<bool> = if on_requests {
             requests.iter().map(|request| request.arrival >= warm_up).collect()
         } else {
-            truth_worlds[at].windows.rows().map(|(start, _, _)| start >= warm_up && start < horizon).collect()
+            {
+                let windows = &truth_worlds[at].windows;
+                windows.rows().map(|(start, _, _)| windows.is_measured(start)).collect()
+            }
         };
         truth_columns[at].value(&measured, target(metric))
     };
@@ -277,10 +286,10 @@ fn observe(
     out: &mut Replication,
 ) {
     let clusters = &scenario.layout.clusters;
-    let (warm_up, horizon) = (scenario.warm_up(), scenario.horizon());
-    let hours = horizon.since(warm_up).seconds() / 3600.0;
+    let horizon = scenario.horizon();
+    let hours = log.windows.measured_hours();
     for kind in BoundaryKind::ALL {
-        let sums = boundary_sums(&log.windows, kind, clusters.len(), warm_up, horizon);
+        let sums = boundary_sums(&log.windows, kind, clusters.len());
         for (cluster, (count, seconds, requests_touched)) in clusters.iter().zip(sums) {
             out.boundary.push(BoundaryRow {
                 candidate: candidate.to_owned(),

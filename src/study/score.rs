@@ -132,7 +132,9 @@ fn performance_of(rows: &[&EstimateRow], graded: &Graded) -> Result<crate::stats
     if let Some(reason) = failure.filter(|_| replicates.len() < 2) {
         return Err(reason);
     }
-    let effect = truth.effect;
+    // Where some replications gave no estimate, the truth is that of the ones that did.
+    let truths: Vec<f64> = replicates.iter().map(|replicate| replicate.paired_truth).collect();
+    let effect = if failed == 0 { truth.effect } else { Measure::mean(&truths)? };
     performance(&replicates, failed, effect.value, effect.mcse, truth.metric.higher_is_better)
 }
 

@@ -7,7 +7,7 @@
 use super::profile::Profile;
 use crate::rng::Family;
 use crate::stats::normal_quantile;
-use crate::units::{SimTime, Span};
+use crate::units::{LATEST, SimTime, Span};
 
 /// A stationary Ornstein–Uhlenbeck process on a logarithmic scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,10 +113,13 @@ impl Clock {
         (libm::round(factor * STEP.0 as f64) as u64).max(1)
     }
 
-    /// The simulated time of an operational time; later calls never ask for an earlier one.
+    /// The simulated time of an operational time, at most [`LATEST`]; later calls never ask for an earlier one.
     #[inline]
     pub fn time_of(&mut self, operational: u64) -> SimTime {
         while operational >= self.to {
+            if self.step * STEP.0 >= LATEST.0 {
+                return LATEST;
+            }
             self.step += 1;
             self.path.advance();
             self.from = self.to;

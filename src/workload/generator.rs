@@ -4,7 +4,7 @@ use super::clock::{Clock, DriftPath};
 use super::population::{User, pick};
 use super::{Rate, Request, Workload};
 use crate::engine::Tournament;
-use crate::rng::{Family, Purpose, Streams};
+use crate::rng::{Family, Purpose, Streams, name_key};
 use crate::units::{ClassId, PS_PER_SECOND, RegionId, SimTime, UserId};
 
 /// One user while it sends.
@@ -76,7 +76,8 @@ impl<'a> Generator<'a> {
                     .collect();
                 let first: Vec<u64> = senders.iter().map(|sender| sender.gap(gaps)).collect();
                 let next = Tournament::from_keys(&first);
-                let mut clock = Clock::new(&workload.pace, drift.keyed(region as u64));
+                let mut clock =
+                    Clock::new(&workload.pace, drift.keyed(name_key(&workload.users.region_names[region])));
                 let due = if senders.is_empty() { SimTime::NEVER } else { clock.time_of(next.min().0) };
                 Crowd { senders, next, clock, due }
             })
@@ -85,8 +86,7 @@ impl<'a> Generator<'a> {
         let drifts = workload
             .classes
             .iter()
-            .enumerate()
-            .map(|(class, of)| DriftPath::new(of.length_drift, length_drift.keyed(class as u64)))
+            .map(|of| DriftPath::new(of.length_drift, length_drift.keyed(name_key(&of.name))))
             .collect();
         Self {
             workload,

@@ -28,7 +28,7 @@ use crate::units::SimTime;
 pub enum Rate {
     /// Requests a second of all users together, shared out by activity.
     Total(f64),
-    /// Requests a second of a user of mean activity: a new user leaves all others' arrivals unchanged.
+    /// Requests a second of a user of activity 1: a new user leaves all others' arrivals unchanged.
     PerUser(f64),
 }
 

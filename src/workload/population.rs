@@ -39,6 +39,8 @@ pub struct Population {
     pub tiers: Vec<Tier>,
     /// Regions by number and the share of users in each; the shares sum to 1.
     pub regions: Vec<f64>,
+    /// Names of the regions, under which their draws are keyed.
+    pub region_names: Vec<String>,
 }
 
 /// One user's attributes.
@@ -77,6 +79,20 @@ impl Population {
             region: RegionId(region as u8),
             length_factor: lognormal(self.length_spread, length_draw),
         }
+    }
+
+    /// Mean activity over users in expectation: 1 for equal and log-normal activity, times the tiers'.
+    #[must_use]
+    pub fn expected_activity(&self) -> f64 {
+        let tiers: f64 = self.tiers.iter().map(|tier| tier.share * tier.activity).sum();
+        let law = match self.activity {
+            Activity::Equal | Activity::Lognormal(_) => 1.0,
+            Activity::Zipf(exponent) => {
+                let sum: f64 = (1..=self.count).map(|rank| libm::pow(f64::from(rank), -exponent)).sum();
+                sum / f64::from(self.count)
+            }
+        };
+        tiers * law
     }
 
     /// All users.

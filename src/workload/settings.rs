@@ -84,8 +84,12 @@ pub fn read(
             workload.problem("rate", "both `rate` and `rate_per_user`", "one of them");
         }
         Rate::PerUser(workload.rate("rate_per_user", None))
+    } else if trace_given {
+        // A trace brings its own arrivals; the scenario's rate stays for the runs without it.
+        workload.ignore(&["rate"]);
+        Rate::Total(1.0)
     } else {
-        Rate::Total(workload.rate("rate", trace_given.then_some(1.0)))
+        Rate::Total(workload.rate("rate", None))
     };
     let pace = read_pace(&workload);
     let trace =
@@ -142,7 +146,7 @@ fn read_classes(workload: &Section<'_>, preset: Option<Node>) -> Vec<Class> {
             Some(node) => only.over(node),
             None => only,
         };
-        return read_class(&section, "all").into_iter().collect();
+        return read_class(&section, "all").map(|class| Class { share: 1.0, ..class }).into_iter().collect();
     }
     let sections = workload.tables("class");
     let mut classes: Vec<Class> = sections
@@ -158,6 +162,7 @@ fn read_classes(workload: &Section<'_>, preset: Option<Node>) -> Vec<Class> {
             read_class(&section, &format!("class{at}"))
         })
         .collect();
+    check_names(workload, "class", classes.iter().map(|class| class.name.as_str()));
     let total: f64 = classes.iter().map(|class| class.share).sum();
     for class in &mut classes {
         class.share /= total;
@@ -202,6 +207,20 @@ fn read_class(section: &Section<'_>, default_name: &str) -> Option<Class> {
         context_tokens,
         terms,
     })
+}
+
+/// Names must differ, and there can be at most 255 of a kind.
+fn check_names<'a>(section: &Section<'_>, key: &str, names: impl Iterator<Item = &'a str>) {
+    let mut known: Vec<&str> = Vec::new();
+    for name in names {
+        if known.contains(&name) {
+            section.problem(key, format!("a second {key} \"{name}\""), "names that differ");
+        }
+        known.push(name);
+    }
+    if known.len() > 255 {
+        section.problem(key, format!("{} of them", known.len()), "at most 255");
+    }
 }
 
 /// Names of the length laws.
@@ -294,7 +313,7 @@ fn read_law(section: &Section<'_>, context_tokens: u32) -> Option<LengthTable> {
 }
 
 fn read_users(section: &Section<'_>, regions: &[String], weights: &[f64]) -> Population {
-    let count = section.integer("count", Some(1_000), 1..=10_000_000) as u32;
+    let count = section.integer("count", Some(1_000), 1..=u64::from(MOST_USERS)) as u32;
     let activity = section.table("activity");
     let kinds: &[(&str, u8)] = &[("equal", 0), ("lognormal", 1), ("zipf", 2)];
     let activity_law = match activity.choice("kind", Some("lognormal"), kinds) {
@@ -320,13 +339,21 @@ fn read_users(section: &Section<'_>, regions: &[String], weights: &[f64]) -> Pop
     if tiers.is_empty() {
         tiers.push(Tier { name: "all".to_owned(), share: 1.0, activity: 1.0 });
     }
+    check_names(section, "tier", tiers.iter().map(|tier| tier.name.as_str()));
     let total: f64 = tiers.iter().map(|tier| tier.share).sum();
     for tier in &mut tiers {
         tier.share /= total;
     }
     let shares = read_region_shares(section, regions, weights);
     section.finish();
-    Population { count, activity: activity_law, length_spread, tiers, regions: shares }
+    Population {
+        count,
+        activity: activity_law,
+        length_spread,
+        tiers,
+        regions: shares,
+        region_names: regions.to_vec(),
+    }
 }
 
 /// Where users sit: as given in `[users.regions]`, else in proportion to the regions' replicas.
@@ -410,6 +437,9 @@ fn read_replay(
     })
 }
 
+/// Users are numbered densely: their accounts are tables by number.
+const MOST_USERS: u32 = 10_000_000;
+
 /// Names of classes, tiers and regions in a trace's rows, as numbers of this scenario.
 fn identify(
     section: &Section<'_>,
@@ -424,6 +454,9 @@ fn identify(
         .iter()
         .map(|row| {
             let identity = row.identity.as_ref()?;
+            if identity.user >= MOST_USERS && unknown.is_empty() {
+                unknown.push(format!("user {}", identity.user));
+            }
             let class = find(classes.iter().map(|class| class.name.as_str()).collect(), &identity.class);
             let tier = find(users.tiers.iter().map(|tier| tier.name.as_str()).collect(), &identity.tier);
             let region = find(regions.iter().map(String::as_str).collect(), &identity.region);
@@ -449,11 +482,8 @@ fn identify(
     if unknown.is_empty() {
         return Some(identities);
     }
-    section.problem(
-        "path",
-        format!("a trace with {}", unknown.join(", ")),
-        "classes, tiers and regions of this scenario",
-    );
+    let allowed = format!("classes, tiers and regions of this scenario, and user numbers below {MOST_USERS}");
+    section.problem("path", format!("a trace with {}", unknown.join(", ")), allowed);
     None
 }
 

@@ -1,7 +1,7 @@
 //! Where everything stands: clusters in regions, their replicas, and the network between them.
 
 use super::replica::EngineSpec;
-use crate::rng::Family;
+use crate::rng::{Family, name_key};
 use crate::units::{ClusterId, RegionId, Span, UserId};
 
 /// One cluster.
@@ -30,6 +30,8 @@ pub struct Layout {
     delays: Vec<Vec<Span>>,
     /// First replica of each cluster, and the number of replicas at the end.
     first_replica: Vec<u32>,
+    /// The clusters' names as numbers.
+    name_keys: Vec<u64>,
     /// For each cluster, all clusters by distance.
     by_distance: Vec<Vec<ClusterId>>,
     /// For each region, its nearest clusters: several when they are equally near.
@@ -63,7 +65,8 @@ impl Layout {
                 ids
             })
             .collect();
-        Self { clusters, regions, delays, first_replica, by_distance, nearest }
+        let name_keys = clusters.iter().map(|cluster| name_key(&cluster.name)).collect();
+        Self { clusters, regions, delays, first_replica, name_keys, by_distance, nearest }
     }
 
     /// Replicas of all clusters.
@@ -96,15 +99,17 @@ impl Layout {
         &self.nearest[region]
     }
 
-    /// The cluster whose gateway takes in a user's requests: the nearest; among equally near ones the user's own draw.
+    /// The cluster whose gateway takes in a user's requests: the nearest. Among equally near ones the user's own draw under
+    /// each cluster's name decides (rendezvous hashing): a new cluster takes users from others and moves nobody else.
     #[inline]
     #[must_use]
     pub fn home(&self, region: RegionId, user: UserId, homes: Family) -> ClusterId {
         let near = &self.nearest[region.index()];
-        match near.len() {
-            1 => near[0],
-            count => near[(((homes.bits(u64::from(user.0)) >> 32) * count as u64) >> 32) as usize],
+        if near.len() == 1 {
+            return near[0];
         }
+        let draw = |id: &ClusterId| homes.keyed(self.name_keys[id.index()]).bits(u64::from(user.0));
+        near.iter().copied().max_by_key(draw).unwrap_or_default()
     }
 
     /// One-way delay between a user's region and a cluster.

@@ -11,7 +11,7 @@ use crate::engine::{Driver, DriverKind, Process};
 use crate::policy::admission::Admission;
 use crate::policy::limiter::Limiter;
 use crate::policy::router::{Reads, Router};
-use crate::policy::{KvLoad, Policy, PolicyContext, RequestView};
+use crate::policy::{Axis, KvLoad, Policy, PolicyContext, RequestView};
 use crate::record::{Recorder, Status, Tally};
 use crate::rng::{Family, Purpose, Streams};
 use crate::units::{ClusterId, ReplicaId, SimTime, Span};
@@ -51,11 +51,13 @@ pub struct Flow {
     pub end: SimTime,
 }
 
-/// The stateful parts of one arm's policy.
+/// Which of the world's rules one arm goes by. Arms that agree on an axis share one rule and its state: a user has one
+/// allowance and a gateway one turn, whichever arm asks.
+#[derive(Clone, Copy)]
 struct Arm {
-    router: Box<dyn Router>,
-    admission: Box<dyn Admission>,
-    limiter: Box<dyn Limiter>,
+    router: usize,
+    admission: usize,
+    limiter: usize,
     batching: Batching,
 }
 
@@ -81,6 +83,9 @@ struct World<'a, R, T> {
     driver: Driver,
     books: Books<T>,
     arms: Vec<Arm>,
+    routers: Vec<Box<dyn Router>>,
+    admissions: Vec<Box<dyn Admission>>,
+    limiters: Vec<Box<dyn Limiter>>,
     boards: Vec<Board>,
     /// The earliest of all coming flips, scrapes and window edges.
     next_edge: SimTime,
@@ -96,18 +101,23 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
     fn new(setup: Setup<'a>, recorder: Recorder<T>) -> Self {
         let layout = setup.layout;
         let context = PolicyContext { clusters: layout.clusters.len() as u16 };
+        let first_like = |axis: Axis, policy: &Policy| {
+            setup.policies.iter().position(|other| policy.agrees_on(axis, other)).unwrap_or(0)
+        };
         let arms: Vec<Arm> = setup
             .policies
             .iter()
             .map(|policy| Arm {
-                router: policy.router.fresh(&context),
-                admission: policy.admission.fresh(),
-                limiter: policy.limiter.fresh(),
+                router: first_like(Axis::Router, policy),
+                admission: first_like(Axis::Admission, policy),
+                limiter: first_like(Axis::Limiter, policy),
                 batching: policy.batching,
             })
             .collect();
-        let charges_after = arms.iter().any(|arm| arm.limiter.charges_after());
-        let reads_many = arms.iter().any(|arm| arm.router.reads() == Reads::Many);
+        let routers: Vec<Box<dyn Router>> =
+            setup.policies.iter().map(|policy| policy.router.fresh(&context)).collect();
+        let charges_after = setup.policies.iter().any(|policy| policy.limiter.charges_after());
+        let reads_many = routers.iter().any(|router| router.reads() == Reads::Many);
         let kind = match setup.driver {
             // Charges after the answer must reach the limiter in order of time: only the global driver can.
             _ if charges_after => DriverKind::Global,
@@ -141,6 +151,9 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             flips_done: 0,
             homes: setup.streams.family(Purpose::UserAttributes).keyed(HOME),
             routing: setup.streams.family(Purpose::Routing),
+            routers,
+            admissions: setup.policies.iter().map(|policy| policy.admission.fresh()).collect(),
+            limiters: setup.policies.iter().map(|policy| policy.limiter.fresh()).collect(),
             setup,
             nodes,
             arms,
@@ -245,8 +258,8 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             prompt_tokens: request.prompt_tokens,
             draws: self.routing.stream(request.key()),
         };
-        let arm = &mut self.arms[arm_id.index()];
-        if !arm.limiter.admits(&view) {
+        let arm = self.arms[arm_id.index()];
+        if !self.limiters[arm.limiter].admits(&view) {
             self.books.reject(request, home, home, arm_id, Status::RateLimited);
             return;
         }
@@ -258,8 +271,8 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             books: &mut self.books,
             boards: &self.boards,
         };
-        let route = arm.router.route(&view, &mut sight);
-        if !arm.admission.admits(&view, route, &mut sight) {
+        let route = self.routers[arm.router].route(&view, &mut sight);
+        if !self.admissions[arm.admission].admits(&view, route, &mut sight) {
             self.books.reject(request, home, route.cluster, arm_id, Status::AdmissionRefused);
             return;
         }
@@ -296,8 +309,8 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
     fn settle(&mut self) {
         if let Some(settlements) = &mut self.books.settlements {
             for settlement in settlements.drain(..) {
-                let limiter = &mut self.arms[settlement.arm.index()].limiter;
-                limiter.settle(settlement.user, settlement.tokens, settlement.finished);
+                let limiter = self.arms[settlement.arm.index()].limiter;
+                self.limiters[limiter].settle(settlement.user, settlement.tokens, settlement.finished);
             }
         }
     }
@@ -319,7 +332,7 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             offered == completed + rejected,
             "FLOW-1: {offered} offered != {completed} completed + {rejected} rejected after the last boundary"
         );
-        recorder.finish();
+        recorder.finish(horizon);
         let end = last_finish.max(horizon);
         (recorder, Flow { offered, completed, rejected, in_flight_at_horizon, horizon, end })
     }

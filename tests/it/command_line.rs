@@ -113,7 +113,10 @@ fn a_run_leaves_a_whole_directory_and_a_verdict_before_the_numbers() {
 #[test]
 fn the_resolved_scenario_is_a_scenario_that_gives_the_same_study() {
     let folder = folder();
-    std::fs::write(folder.path().join("small.toml"), SMALL).expect("writable");
+    let dotted = SMALL
+        .replace("[engine.tight]", "[engine.\"tight.v1\"]")
+        .replace("engine = \"tight\"", "engine = \"tight.v1\"");
+    std::fs::write(folder.path().join("small.toml"), dotted).expect("writable");
     let first = json(&contention(folder.path(), &["explain", "small.toml", "--json"]));
     std::fs::write(folder.path().join("again.toml"), first["resolved"].as_str().expect("text"))
         .expect("writable");

@@ -139,8 +139,46 @@ fn an_a_a_study_has_identical_truth_worlds_and_estimates_centred_on_zero() {
 }
 
 #[test]
+fn arms_that_agree_on_a_rule_share_its_state_so_that_a_a_changes_nothing() {
+    let rules = "{ kind = \"round_robin\" }\nlimiter = { kind = \"per_minute\", requests = 3 }";
+    let text = SMALL
+        .replace("{ kind = \"nearest_with_fallback\", queue_threshold = 1.0 }", rules)
+        .replace(
+            "[policy.random]\nrouter = { kind = \"random\" }",
+            &format!("[policy.random]\nrouter = {rules}"),
+        )
+        .replace("arrangement = \"paired\"", "arrangement = \"paired\"\nname = \"pairs\"");
+    let graded = study(&scenario(&text), 0);
+    let rejected = graded.truth_of("spill", "rejected_share").expect("a truth");
+    assert!(rejected.value_control > 0.05, "the limit never bound");
+    for row in graded.estimates.iter() {
+        if let Some(parts) = row.decomposition {
+            assert_eq!((parts.spillover_on_control, parts.dilution_on_treated), (0.0, 0.0), "{row:?}");
+        }
+    }
+}
+
+#[test]
 fn the_parts_of_every_error_sum_to_it() {
-    let scenario = scenario(SMALL);
+    // Strata of five and four clusters, treated by half: the arms' shares differ between strata.
+    let mut text = SMALL.replace(
+        "arrangement = \"paired\"\nby = \"size\"",
+        "arrangement = \"paired\"\nby = \"pair\"\n[[design]]\nkind = \"cluster\"\nname = \"strata\"\narrangement = \"stratified\"\nby = \"size\"",
+    );
+    let first = text.find("[[cluster]]").expect("clusters");
+    let after = text.find("[policy.random]").expect("policies");
+    let clusters: String = (0..10)
+        .map(|at| {
+            let size = if at < 5 { "big" } else { "small" };
+            format!(
+                "[[cluster]]\nname = \"k{at}\"\nregion = \"r{at}\"\nreplicas = 1\nengine = \"tight\"\n\
+                 attributes = {{ size = \"{size}\", pair = \"{}\" }}\n",
+                at / 2
+            )
+        })
+        .collect();
+    text.replace_range(first..after, &clusters);
+    let scenario = scenario(&text);
     let graded = study(&scenario, 0);
     let mut split = 0;
     for row in &graded.estimates {
@@ -154,6 +192,9 @@ fn the_parts_of_every_error_sum_to_it() {
         }
     }
     assert!(split > 200, "only {split} estimates were split");
+    let blocked =
+        graded.estimates.iter().filter(|row| row.result.is_ok_and(|result| result.vcov == "blocked"));
+    assert!(blocked.count() > 20, "the strata were never estimated");
 }
 
 #[test]
@@ -182,4 +223,31 @@ fn a_new_attribute_policy_or_design_changes_no_draw() {
         });
         assert_eq!(same.map(|other| &other.result), Some(&row.result), "{} {}", row.design, row.metric);
     }
+}
+
+#[test]
+fn a_fleet_that_is_always_over_its_boundary_is_not_taken_for_one_that_never_was() {
+    let text = SMALL.replace("rate = \"12/s\"", "rate = \"60/s\"");
+    let graded = study(&scenario(&text), 0);
+    let breaches = graded.truth_of("spill", "slo_breach_per_hour").expect("a truth");
+    assert!(breaches.value_control > 0.0, "a breach that began in the warm-up was lost");
+    let verdicts = contention::readout::verdicts(&graded, graded.truth[0].metric);
+    assert!(!verdicts[0].boundary.contains("never reached"), "{}", verdicts[0].boundary);
+}
+
+#[test]
+fn windows_cut_by_the_warm_up_or_the_horizon_are_left_out_of_rates_and_shares() {
+    let share = |window: &str| {
+        let scenario = scenario(&format!("{SMALL}[record]\nwindow = \"{window}\"\n"));
+        let replication = contention::study::replicate(&scenario, 0);
+        replication
+            .truth
+            .iter()
+            .find(|row| row.metric == "kv_used_share")
+            .map(|row| row.value_control)
+            .expect("a value")
+    };
+    let (fine, coarse) = (share("1 s"), share("7 s"));
+    // Two samplings of one path: a window of zeros at the end would pull the second down by a thirtieth of it or more.
+    assert!((fine - coarse).abs() < 0.03 * fine, "{fine} and {coarse}");
 }

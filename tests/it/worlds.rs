@@ -4,7 +4,7 @@ use contention::design::{Assignment, Constant};
 use contention::engine::DriverKind;
 use contention::policy::Policy;
 use contention::record::quantity::{ClassTerms, ClusterTerms};
-use contention::record::{BoundaryEvent, BoundaryRules, Log, Outcome, Recorder, Terms, Totals};
+use contention::record::{BoundaryEvent, BoundaryRules, Log, Observed, Outcome, Recorder, Terms, Totals};
 use contention::rng::{Purpose, Stream, Streams};
 use contention::settings::{Document, Reader, Section};
 use contention::units::{ArmId, ClassId, RegionId, SimTime, Span, TierId, UserId};
@@ -207,8 +207,15 @@ impl RandomWorld {
             breach_share: 0.9,
             breach_min_requests: 5,
         };
+        let observed = Observed {
+            warm_up: self.warm_up,
+            horizon: SimTime::NEVER,
+            window: Span::from_seconds(1.0),
+            rules,
+            keeps_events: true,
+        };
         let tally = (Log::default(), Totals::new(self.warm_up));
-        let recorder = Recorder::new(tally, terms, rules, Span::from_seconds(1.0), &replicas, true);
+        let recorder = Recorder::new(tally, terms, observed, &replicas);
         let policies: Vec<&Policy> = self.policies.iter().collect();
         let setup = Setup {
             layout: &self.layout,

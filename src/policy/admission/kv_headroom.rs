@@ -10,7 +10,7 @@ pub(super) const SPEC: Spec<dyn Admission> = Spec {
     build: |section| {
         Box::new(KvHeadroom {
             min_free_share: section.number("min_free_share", Some(0.2), 0.0..=1.0),
-            staleness: section.duration("staleness", Some("50 ms")),
+            staleness: section.staleness("50 ms"),
         })
     },
 };

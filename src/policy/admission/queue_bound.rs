@@ -10,7 +10,7 @@ pub(super) const SPEC: Spec<dyn Admission> = Spec {
     build: |section| {
         Box::new(QueueBound {
             max_waiting: section.integer("max_waiting", Some(64), 1..=1_000_000) as u32,
-            staleness: section.duration("staleness", Some("0 s")),
+            staleness: section.staleness("0 s"),
         })
     },
 };

@@ -7,7 +7,7 @@ use crate::units::{ReplicaId, Span};
 pub(super) const SPEC: Spec<dyn Router> = Spec {
     name: "least_kv",
     about: "the replica of the home cluster with the smallest share of KV blocks in use",
-    build: |section| Box::new(LeastKv { staleness: section.duration("staleness", Some("50 ms")) }),
+    build: |section| Box::new(LeastKv { staleness: section.staleness("50 ms") }),
 };
 
 #[derive(Clone)]

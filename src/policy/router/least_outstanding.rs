@@ -8,7 +8,7 @@ use crate::units::{ReplicaId, Span};
 pub(super) const SPEC: Spec<dyn Router> = Spec {
     name: "least_outstanding",
     about: "the replica of the home cluster with the fewest requests in transit, waiting and running",
-    build: |section| Box::new(LeastOutstanding { staleness: section.duration("staleness", Some("0 s")) }),
+    build: |section| Box::new(LeastOutstanding { staleness: section.staleness("0 s") }),
 };
 
 #[derive(Clone)]

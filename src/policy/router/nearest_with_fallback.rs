@@ -14,7 +14,7 @@ pub(super) const SPEC: Spec<dyn Router> = Spec {
         Box::new(NearestWithFallback {
             queue_threshold: section.positive("queue_threshold", Some(5.0)),
             kv_threshold: section.number("kv_threshold", Some(0.8), 0.0..=1.0),
-            staleness: section.duration("staleness", Some("1 s")),
+            staleness: section.staleness("1 s"),
             within: family::build(&within, "power_of_k", &ROUTERS[..ROUTERS.len() - 1]),
         })
     },

@@ -11,7 +11,7 @@ pub(super) const SPEC: Spec<dyn Router> = Spec {
     build: |section| {
         Box::new(PowerOfK {
             choices: section.integer("k", Some(2), 1..=MAX_CHOICES as u64) as u32,
-            staleness: section.duration("staleness", Some("0 s")),
+            staleness: section.staleness("0 s"),
         })
     },
 };

@@ -1,5 +1,4 @@
-//! Cyclic over the home cluster's replicas. Each arm of an experiment has a counter of its own, as two
-//! configurations of one gateway would.
+//! Cyclic over the home cluster's replicas. Arms with the same settings share one counter; arms that differ have one each.
 
 use super::{Reads, Router};
 use crate::policy::{FleetView, PolicyContext, RequestView, Route, Spec};

@@ -27,7 +27,8 @@ impl Scheduler for Batching {
 /// The parameters that all schedulers share.
 fn read(section: &Section<'_>, kind: BatchingKind, token_budget: u64) -> Box<dyn Scheduler> {
     let token_budget = section.integer("token_budget", Some(token_budget), 1..=1_000_000) as u32;
-    let max_num_seqs = section.integer("max_num_seqs", Some(256), 1..=65_535) as u32;
+    let max_num_seqs =
+        section.integer("max_num_seqs", Some(u64::from(token_budget.min(256))), 1..=65_535) as u32;
     if kind == BatchingKind::Chunked && max_num_seqs > token_budget {
         let allowed =
             format!("at most the token budget {token_budget}: each sequence decodes one token an iteration");

@@ -1,6 +1,6 @@
 //! What a replica is made of: step-time coefficients, KV blocks, GPUs and their price.
 
-use crate::units::{PS_PER_SECOND, Span};
+use crate::units::PS_PER_SECOND;
 
 /// Tokens in a KV block.
 pub const BLOCK_TOKENS: u32 = 16;
@@ -77,12 +77,4 @@ pub struct EngineSpec {
     pub gpus: u32,
     /// Dollars for one GPU for one hour.
     pub dollars_per_gpu_hour: f64,
-}
-
-impl EngineSpec {
-    /// Dollars for `gpu_time` on one replica (all its GPUs).
-    #[must_use]
-    pub fn dollars(&self, gpu_time: Span) -> f64 {
-        gpu_time.seconds() * f64::from(self.gpus) * self.dollars_per_gpu_hour / 3600.0
-    }
 }
