@@ -94,6 +94,8 @@ pub struct Clock {
     /// Operational time at the start of the present step, and at its end.
     from: u64,
     to: u64,
+    /// Simulated picoseconds for each operational one within the present step.
+    slope: f64,
     step: u64,
 }
 
@@ -102,8 +104,8 @@ impl Clock {
     #[must_use]
     pub fn new(pace: &Pace, draws: Family) -> Self {
         let path = DriftPath::new(pace.drift, draws);
-        let mut clock = Self { pace: pace.clone(), path, from: 0, to: 0, step: 0 };
-        clock.to = clock.length_of_step();
+        let mut clock = Self { pace: pace.clone(), path, from: 0, to: 0, slope: 1.0, step: 0 };
+        clock.open_step();
         clock
     }
 
@@ -111,6 +113,14 @@ impl Clock {
         let middle = (self.step as f64 + 0.5) * STEP.seconds();
         let factor = self.pace.profile.factor(self.pace.start_of_day_s + middle) * self.path.factor();
         (libm::round(factor * STEP.0 as f64) as u64).max(1)
+    }
+
+    /// The present step begins where the last one ended.
+    fn open_step(&mut self) {
+        let length = self.length_of_step();
+        self.from = self.to;
+        self.to += length;
+        self.slope = STEP.0 as f64 / length as f64;
     }
 
     /// The simulated time of an operational time, at most [`LATEST`]; later calls never ask for an earlier one.
@@ -122,11 +132,9 @@ impl Clock {
             }
             self.step += 1;
             self.path.advance();
-            self.from = self.to;
-            self.to += self.length_of_step();
+            self.open_step();
         }
-        let part = (operational - self.from) as f64 / (self.to - self.from) as f64;
-        let into = ((part * STEP.0 as f64) as u64).min(STEP.0 - 1);
+        let into = (((operational - self.from) as f64 * self.slope) as u64).min(STEP.0 - 1);
         SimTime(self.step * STEP.0 + into)
     }
 }
