@@ -4,6 +4,7 @@
 //! lines here.
 
 mod cluster;
+mod coins;
 mod constant;
 mod request;
 mod switchback;

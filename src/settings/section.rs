@@ -310,7 +310,7 @@ impl<'a> Section<'a> {
         let span = self.get(key, default, Unit::Duration.allowed(), read, show).unwrap_or(Span(1));
         if span.0 > LATEST.0 {
             self.problem(key, "more than 200 days", "a duration up to \"200 d\"");
-            return Span(1);
+            return Span(LATEST.0);
         }
         span
     }

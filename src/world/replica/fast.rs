@@ -9,64 +9,9 @@ use std::collections::VecDeque;
 use super::decode_set::{DecodeSet, Place};
 use super::pressure::KvPressure;
 use super::segment::Segment;
+use super::sequence::{Batch, MidPrefill, Running, Sequence};
 use super::{Batching, BatchingKind, EngineSpec, Job, Replica, ReplicaSink, Service, StepCosts, blocks_for};
 use crate::units::{ReplicaId, SimTime, Span};
-
-/// A request from its arrival at the replica to its end, in the queue or in the batch.
-#[derive(Clone, Copy, Debug)]
-struct Sequence {
-    job: Job,
-    /// Output tokens emitted so far.
-    emitted: u32,
-    preemptions: u32,
-    /// First admission; [`SimTime::NEVER`] before it.
-    admitted: SimTime,
-    first_token: SimTime,
-    /// Work and shares of iterations so far, without those of the current stretch of decoding.
-    gpu_ps: u64,
-}
-
-impl Sequence {
-    const fn new(job: Job) -> Self {
-        Self {
-            job,
-            emitted: 0,
-            preemptions: 0,
-            admitted: SimTime::NEVER,
-            first_token: SimTime::NEVER,
-            gpu_ps: 0,
-        }
-    }
-
-    /// Tokens to prefill on admission: the prompt and what it emitted before an eviction.
-    const fn prefill_tokens(&self) -> u32 {
-        self.job.request.prompt_tokens + self.emitted
-    }
-
-    const fn remaining(&self) -> u32 {
-        self.job.request.output_tokens - self.emitted
-    }
-}
-
-/// An admitted request.
-#[derive(Clone, Copy, Debug)]
-struct Running {
-    sequence: Sequence,
-    /// Order of admission.
-    admission: u64,
-    /// Tokens to prefill, fixed on admission.
-    prefill: u32,
-    place: Place,
-    /// The replica's decode overhead when it began to decode.
-    overhead_at_join: u64,
-}
-
-/// The request in mid-prefill: always the newest.
-#[derive(Clone, Copy, Debug)]
-struct MidPrefill {
-    slot: u16,
-    cached: u32,
-}
 
 /// What the open segment does besides passing time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -530,26 +475,6 @@ impl FastReplica {
                 self.kv_blocks,
                 self.id
             );
-        }
-    }
-}
-
-/// The prefill work of one iteration.
-#[derive(Clone, Copy, Debug, Default)]
-struct Batch {
-    chunks: u64,
-    tokens: u64,
-    /// Σ q(2k+q).
-    attention: u64,
-}
-
-impl Batch {
-    fn add(&mut self, cached: u32, chunk: u32) {
-        let (cached, chunk) = (u64::from(cached), u64::from(chunk));
-        if chunk > 0 {
-            self.chunks += 1;
-            self.tokens += chunk;
-            self.attention += chunk * (2 * cached + chunk);
         }
     }
 }

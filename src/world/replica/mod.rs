@@ -11,6 +11,7 @@ pub mod job;
 pub mod pressure;
 pub mod reference;
 pub mod segment;
+mod sequence;
 
 pub use crate::policy::scheduler::{Batching, BatchingKind};
 pub use engine_spec::{BLOCK_TOKENS, EngineSpec, StepCosts, blocks_for};

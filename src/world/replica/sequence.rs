@@ -1,0 +1,81 @@
+//! What the fast engine keeps of a request: while it waits, while it runs, and what one iteration prefills.
+
+use super::Job;
+use super::decode_set::Place;
+use crate::units::SimTime;
+
+/// A request from its arrival at the replica to its end, in the queue or in the batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sequence {
+    pub(super) job: Job,
+    /// Output tokens emitted so far.
+    pub(super) emitted: u32,
+    pub(super) preemptions: u32,
+    /// First admission; [`SimTime::NEVER`] before it.
+    pub(super) admitted: SimTime,
+    pub(super) first_token: SimTime,
+    /// Work and shares of iterations so far, without those of the current stretch of decoding.
+    pub(super) gpu_ps: u64,
+}
+
+impl Sequence {
+    pub(super) const fn new(job: Job) -> Self {
+        Self {
+            job,
+            emitted: 0,
+            preemptions: 0,
+            admitted: SimTime::NEVER,
+            first_token: SimTime::NEVER,
+            gpu_ps: 0,
+        }
+    }
+
+    /// Tokens to prefill on admission: the prompt and what it emitted before an eviction.
+    pub(super) const fn prefill_tokens(&self) -> u32 {
+        self.job.request.prompt_tokens + self.emitted
+    }
+
+    pub(super) const fn remaining(&self) -> u32 {
+        self.job.request.output_tokens - self.emitted
+    }
+}
+
+/// An admitted request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Running {
+    pub(super) sequence: Sequence,
+    /// Order of admission.
+    pub(super) admission: u64,
+    /// Tokens to prefill, fixed on admission.
+    pub(super) prefill: u32,
+    pub(super) place: Place,
+    /// The replica's decode overhead when it began to decode.
+    pub(super) overhead_at_join: u64,
+}
+
+/// The request in mid-prefill: always the newest.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MidPrefill {
+    pub(super) slot: u16,
+    pub(super) cached: u32,
+}
+
+/// The prefill work of one iteration.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Batch {
+    pub(super) chunks: u64,
+    pub(super) tokens: u64,
+    /// Σ q(2k+q).
+    pub(super) attention: u64,
+}
+
+impl Batch {
+    pub(super) fn add(&mut self, cached: u32, chunk: u32) {
+        let (cached, chunk) = (u64::from(cached), u64::from(chunk));
+        if chunk > 0 {
+            self.chunks += 1;
+            self.tokens += chunk;
+            self.attention += chunk * (2 * cached + chunk);
+        }
+    }
+}
