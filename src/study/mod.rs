@@ -1,6 +1,6 @@
 //! A study: replications of truth worlds and experiments, graded against each other.
 //!
-//! [`replicate`] runs everything of one seed; [`execute`] spreads replications over cores; [`score`] puts them together in
+//! [`mod@replicate`] runs everything of one seed; `execute` spreads replications over cores; [`mod@score`] puts them together in
 //! the order of replications, so that results do not depend on how many cores there were.
 
 #[cfg(feature = "cli")]

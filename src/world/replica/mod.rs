@@ -1,7 +1,7 @@
 //! One serving engine: continuous batching over a block-granular KV cache (docs/model.md, section 2).
 //!
-//! Two implementations give the same bytes: [`reference`] runs one iteration at a time and is written to be
-//! read; [`fast`] jumps over whole runs of iterations in closed form. Neither knows of other replicas, of
+//! Two implementations give the same bytes: [`mod@reference`] runs one iteration at a time and is written to be
+//! read; [`mod@fast`] jumps over whole runs of iterations in closed form. Neither knows of other replicas, of
 //! policies beyond its own batching, or of experiments.
 
 pub mod decode_set;
