@@ -264,6 +264,7 @@ fn to_json(
         "requests": flow.offered,
         "completed": flow.completed,
         "rejected": flow.rejected,
+        "timed_out": flow.timed_out,
         "in_flight_at_horizon": flow.in_flight_at_horizon,
         "preemptions": totals.preemptions,
         "simulated_seconds": flow.end.seconds(),
@@ -281,13 +282,14 @@ fn to_text(
     values: &[(&'static Metric, Option<f64>)],
 ) -> String {
     let mut text = format!(
-        "{}, world {name}, seed {}\n{} requests: {} completed, {} rejected, {} preemptions; {} in flight at the end of \
+        "{}, world {name}, seed {}\n{} requests: {} completed, {} rejected, {} timed out, {} preemptions; {} in flight at the end of \
          arrivals; {:.1} s simulated; digest {:016x}\n\n",
         scenario.name,
         scenario.study.seed,
         flow.offered,
         flow.completed,
         flow.rejected,
+        flow.timed_out,
         totals.preemptions,
         flow.in_flight_at_horizon,
         flow.end.seconds(),
@@ -335,7 +337,7 @@ fn log_csv(
     writer.write_record(header).map_err(failed)?;
     let cluster_name = |at: usize| scenario.layout.clusters[at].name.clone();
     for (request, outcome) in rows.requests.iter().zip(&rows.log.outcomes) {
-        let served = outcome.status == crate::record::Status::Completed;
+        let served = !outcome.status.is_rejected();
         let milliseconds = |value: f64| if served { value.to_string() } else { String::new() };
         let unit =
             assignment.unit_of(request, outcome.home).map_or_else(String::new, |unit| unit.to_string());

@@ -216,6 +216,14 @@ pub const METRICS: &[Metric] = &[
         "turned away by a limiter, admission, a full queue or for its size",
     ),
     metric(
+        "timed_out_share",
+        "share",
+        false,
+        OFFERED,
+        Measure::Mean(Quantity::TimedOut),
+        "served to the end after the client had gone (class timeout)",
+    ),
+    metric(
         "preemptions_per_request",
         "1",
         false,

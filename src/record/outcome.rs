@@ -19,6 +19,8 @@ pub enum Status {
     QueueFull,
     /// Prompt and output do not fit the replica at all.
     Oversize,
+    /// The client had gone when the last token came: the work was done and nobody has it.
+    TimedOut,
 }
 
 impl Status {
@@ -32,13 +34,14 @@ impl Status {
             Self::AdmissionRefused => "admission_refused",
             Self::QueueFull => "queue_full",
             Self::Oversize => "oversize",
+            Self::TimedOut => "timed_out",
         }
     }
 
     /// Whether the request was turned away.
     #[must_use]
     pub const fn is_rejected(self) -> bool {
-        !matches!(self, Self::InFlight | Self::Completed)
+        !matches!(self, Self::InFlight | Self::Completed | Self::TimedOut)
     }
 }
 

@@ -16,6 +16,17 @@ pub struct ClassTerms {
     pub slo_tpot: Span,
     /// Time constant of patience: the user's task is done with probability exp(−latency/patience).
     pub patience: Span,
+    /// Longest end-to-end latency that a client waits for; zero: for ever.
+    pub timeout: Span,
+}
+
+impl ClassTerms {
+    /// Whether a client has gone before an answer of this latency is whole.
+    #[inline]
+    #[must_use]
+    pub fn times_out(&self, end_to_end: Span) -> bool {
+        self.timeout != Span::ZERO && end_to_end > self.timeout
+    }
 }
 
 /// What a cluster's GPU time means in hardware and money.
@@ -53,6 +64,8 @@ pub enum Quantity {
     Completion,
     /// 1 when turned away.
     Rejected,
+    /// 1 when the client had gone before the answer was whole.
+    TimedOut,
     /// Evictions.
     Preemptions,
     /// Output tokens delivered.
@@ -137,6 +150,7 @@ impl Quantity {
                 (if completed { (done * PROBABILITY_ONE) as u64 } else { 0 }, 1)
             }
             Self::Rejected => of_offered(outcome.status.is_rejected()),
+            Self::TimedOut => of_offered(outcome.status == Status::TimedOut),
             Self::Preemptions => (u64::from(outcome.preemptions), 1),
             Self::OutputTokens => (if completed { u64::from(request.output_tokens) } else { 0 }, 1),
             Self::GpuPerSuccess => {
@@ -153,7 +167,9 @@ impl Quantity {
             Self::TouchedByQueueOverflow => {
                 of_offered(matches!(outcome.status, Status::QueueFull | Status::AdmissionRefused))
             }
-            Self::TouchedByFailOver => of_offered(completed && outcome.cluster != outcome.home),
+            Self::TouchedByFailOver => {
+                of_offered(!outcome.status.is_rejected() && outcome.cluster != outcome.home)
+            }
         }
     }
 

@@ -75,6 +75,14 @@ impl<T: Tally> Recorder<T> {
         }
     }
 
+    /// How an answer of this latency ends for a request: completed, or timed out.
+    #[inline]
+    #[must_use]
+    pub fn ending(&self, request: &Request, end_to_end: Span) -> Status {
+        let times_out = self.terms.classes[request.class.index()].times_out(end_to_end);
+        if times_out { Status::TimedOut } else { Status::Completed }
+    }
+
     /// A request reached a gateway.
     #[inline]
     pub fn offered(&mut self, request: &Request, home: ClusterId, arm: ArmId) {
@@ -91,7 +99,7 @@ impl<T: Tally> Recorder<T> {
             self.windows.containing(request.arrival, outcome.home).good += 1;
         }
         self.tally.ended(&reading);
-        if outcome.status != Status::Completed {
+        if outcome.status.is_rejected() {
             self.refused(request, outcome);
         }
     }

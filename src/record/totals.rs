@@ -10,19 +10,21 @@ use crate::workload::Request;
 /// Request quantities with quantiles.
 const LATENCIES: [Quantity; 4] = [Quantity::Ttft, Quantity::Tpot, Quantity::EndToEnd, Quantity::QueueWait];
 
-/// Request quantities without.
-const OTHERS: [Quantity; 10] = [
+/// Request quantities over all offered requests: their sums fit 64 bits, and their denominator is the count.
+const OFFERED: [Quantity; 9] = [
     Quantity::Good,
     Quantity::Completion,
     Quantity::Rejected,
+    Quantity::TimedOut,
     Quantity::Preemptions,
     Quantity::OutputTokens,
-    Quantity::GpuPerSuccess,
-    Quantity::DollarsPerSuccess,
     Quantity::TouchedByKvExhaustion,
     Quantity::TouchedByQueueOverflow,
     Quantity::TouchedByFailOver,
 ];
+
+/// Request quantities for each request within its objectives.
+const COSTS: [Quantity; 2] = [Quantity::GpuPerSuccess, Quantity::DollarsPerSuccess];
 
 /// A sum of numerators and of denominators.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,13 +49,16 @@ const PS_PER_US: u64 = 1_000_000;
 pub struct Totals {
     warm_up: SimTime,
     latencies: [Sum; 4],
-    others: [Sum; 10],
+    offered: [u64; 9],
+    costs: [Sum; 2],
     /// Microseconds, 3 digits: a quantile is exact to 0.1 %.
     histograms: [Histogram<u64>; 4],
     /// All requests, warm-up included.
     pub completed: u64,
     /// All requests, warm-up included.
     pub rejected: u64,
+    /// All requests, warm-up included.
+    pub timed_out: u64,
     /// All evictions, warm-up included.
     pub preemptions: u64,
     /// A hash of every request's outcome; the same in whatever order they come.
@@ -79,10 +84,12 @@ impl Totals {
         Self {
             warm_up,
             latencies: [Sum::default(); 4],
-            others: [Sum::default(); 10],
+            offered: [0; 9],
+            costs: [Sum::default(); 2],
             histograms: std::array::from_fn(|_| histogram()),
             completed: 0,
             rejected: 0,
+            timed_out: 0,
             preemptions: 0,
             digest: 0,
             measured: 0,
@@ -105,10 +112,14 @@ impl Totals {
     }
 
     fn mean(&self, quantity: Quantity) -> Option<f64> {
-        let of = |quantities: &[Quantity], sums: &[Sum]| {
-            quantities.iter().position(|&other| other == quantity).map(|at| sums[at])
+        let place = |quantities: &[Quantity]| quantities.iter().position(|&other| other == quantity);
+        let sum = if let Some(at) = place(&LATENCIES) {
+            self.latencies[at]
+        } else if let Some(at) = place(&COSTS) {
+            self.costs[at]
+        } else {
+            Sum { numerator: u128::from(self.offered[place(&OFFERED)?]), denominator: self.measured }
         };
-        let sum = of(&LATENCIES, &self.latencies).or_else(|| of(&OTHERS, &self.others))?;
         (sum.denominator > 0).then(|| sum.numerator as f64 / sum.denominator as f64 * quantity.scale())
     }
 }
@@ -119,6 +130,7 @@ impl Tally for Totals {
         self.digest = self.digest.wrapping_add(hash(request, outcome));
         self.completed += u64::from(outcome.status == Status::Completed);
         self.rejected += u64::from(outcome.status.is_rejected());
+        self.timed_out += u64::from(outcome.status == Status::TimedOut);
         self.preemptions += u64::from(outcome.preemptions);
         if request.arrival < self.warm_up {
             return;
@@ -134,14 +146,15 @@ impl Tally for Totals {
                 }
             )* };
         }
-        macro_rules! others {
-            ($($at:literal)*) => { $(
-                let (numerator, denominator) = OTHERS[$at].read(reading);
-                self.others[$at].add(numerator, denominator);
-            )* };
+        macro_rules! offered {
+            ($($at:literal)*) => { $( self.offered[$at] += OFFERED[$at].read(reading).0; )* };
         }
         latencies!(0 1 2 3);
-        others!(0 1 2 3 4 5 6 7 8 9);
+        offered!(0 1 2 3 4 5 6 7 8);
+        let (gpu, successes) = COSTS[0].read(reading);
+        self.costs[0].add(gpu, successes);
+        let (dollars, successes) = COSTS[1].read(reading);
+        self.costs[1].add(dollars, successes);
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Books<T> {
     pub completed: u64,
     /// Requests that were turned away.
     pub rejected: u64,
+    /// Requests that were served to the end after their client had gone.
+    pub timed_out: u64,
     /// The latest completion.
     pub last_finish: SimTime,
 }
@@ -48,6 +50,7 @@ impl<T: Tally> Books<T> {
             offered: 0,
             completed: 0,
             rejected: 0,
+            timed_out: 0,
             last_finish: SimTime::ZERO,
         }
     }
@@ -55,7 +58,7 @@ impl<T: Tally> Books<T> {
     /// Requests in transit, waiting or running.
     #[must_use]
     pub const fn in_flight(&self) -> u64 {
-        self.offered - self.completed - self.rejected
+        self.offered - self.completed - self.rejected - self.timed_out
     }
 
     /// A gateway turned a request away.
@@ -72,14 +75,15 @@ impl<T: Tally> Books<T> {
         self.recorder.ended(request, &outcome);
     }
 
-    /// Law FLOW-1: every request offered is completed, rejected or in flight.
+    /// Law FLOW-1: every request offered is completed, rejected, timed out or in flight.
     pub fn check_conservation(&self, now: SimTime) {
         debug_assert!(
             self.in_flight() == self.outstanding.iter().map(|&count| u64::from(count)).sum::<u64>(),
-            "FLOW-1: {} offered != {} completed + {} rejected + {:?} outstanding at {now}",
+            "FLOW-1: {} offered != {} completed + {} rejected + {} timed out + {:?} outstanding at {now}",
             self.offered,
             self.completed,
             self.rejected,
+            self.timed_out,
             self.outstanding
         );
     }
@@ -88,20 +92,24 @@ impl<T: Tally> Books<T> {
 impl<T: Tally> ReplicaSink for Books<T> {
     fn finished(&mut self, replica: ReplicaId, job: &Job, service: &Service) {
         self.outstanding[replica.index()] -= 1;
-        self.completed += 1;
         self.last_finish = self.last_finish.max(service.finished);
         let request = &job.request;
+        let end_to_end = service.finished.since(request.arrival) + job.network;
+        let status = self.recorder.ending(request, end_to_end);
+        let timed_out = u64::from(status == Status::TimedOut);
+        self.timed_out += timed_out;
+        self.completed += 1 - timed_out;
         let outcome = Outcome {
             queue_wait: service.admitted.since(request.arrival + job.network),
             ttft: service.first_token.since(request.arrival) + job.network,
-            end_to_end: service.finished.since(request.arrival) + job.network,
+            end_to_end,
             gpu: service.gpu,
             preemptions: service.preemptions,
             replica,
             home: job.home,
             cluster: job.cluster,
             arm: job.arm,
-            status: Status::Completed,
+            status,
         };
         self.recorder.ended(request, &outcome);
         if let Some(settlements) = &mut self.settlements {

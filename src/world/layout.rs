@@ -104,10 +104,14 @@ impl Layout {
     #[inline]
     #[must_use]
     pub fn home(&self, region: RegionId, user: UserId, homes: Family) -> ClusterId {
-        let near = &self.nearest[region.index()];
-        if near.len() == 1 {
-            return near[0];
+        match self.nearest[region.index()].as_slice() {
+            [only] => *only,
+            near => self.choose_home(near, user, homes),
         }
+    }
+
+    #[inline(never)]
+    fn choose_home(&self, near: &[ClusterId], user: UserId, homes: Family) -> ClusterId {
         let draw = |id: &ClusterId| homes.keyed(self.name_keys[id.index()]).bits(u64::from(user.0));
         near.iter().copied().max_by_key(draw).unwrap_or_default()
     }

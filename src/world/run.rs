@@ -43,6 +43,8 @@ pub struct Flow {
     pub completed: u64,
     /// Requests that were turned away.
     pub rejected: u64,
+    /// Requests that were served to the end after their client had gone.
+    pub timed_out: u64,
     /// Requests in flight at the horizon; all of them were served afterwards.
     pub in_flight_at_horizon: u64,
     /// The end of the observed time.
@@ -327,14 +329,15 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         }
         self.driver.sync_all(&mut self.nodes, SimTime::NEVER, &mut self.books);
         self.books.check_conservation(SimTime::NEVER);
-        let Books { mut recorder, offered, completed, rejected, last_finish, .. } = self.books;
+        let Books { mut recorder, offered, completed, rejected, timed_out, last_finish, .. } = self.books;
         assert!(
-            offered == completed + rejected,
-            "FLOW-1: {offered} offered != {completed} completed + {rejected} rejected after the last boundary"
+            offered == completed + rejected + timed_out,
+            "FLOW-1: {offered} offered != {completed} completed + {rejected} rejected + {timed_out} timed out after the last \
+             boundary"
         );
         recorder.finish(horizon);
         let end = last_finish.max(horizon);
-        (recorder, Flow { offered, completed, rejected, in_flight_at_horizon, horizon, end })
+        (recorder, Flow { offered, completed, rejected, timed_out, in_flight_at_horizon, horizon, end })
     }
 }
 

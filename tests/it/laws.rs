@@ -7,22 +7,20 @@ use crate::worlds::RandomWorld;
 
 #[test]
 fn every_request_is_completed_or_rejected_exactly_once_and_in_causal_order() {
-    let (mut completed, mut rejected) = (0, 0);
+    let (mut completed, mut rejected, mut timed_out) = (0, 0, 0);
     for case in 0..200 {
         let world = RandomWorld::draw(case, 200);
         let traces = world.run::<FastReplica>(None);
         assert_eq!(traces.flow.offered, world.requests.len() as u64, "FLOW-1 in world {case}");
-        assert_eq!(
-            traces.flow.offered,
-            traces.flow.completed + traces.flow.rejected,
-            "FLOW-1 in world {case}"
-        );
-        assert!(traces.flow.in_flight_at_horizon <= traces.flow.completed + traces.flow.rejected);
+        let ended = traces.flow.completed + traces.flow.rejected + traces.flow.timed_out;
+        assert_eq!(traces.flow.offered, ended, "FLOW-1 in world {case}");
+        assert!(traces.flow.in_flight_at_horizon <= ended);
         for (request, outcome) in world.requests.iter().zip(&traces.outcomes) {
             match outcome.status {
                 Status::InFlight => panic!("LIFE-1: request {} never ended in world {case}", request.index),
-                Status::Completed => {
+                Status::Completed | Status::TimedOut => {
                     completed += 1;
+                    timed_out += u64::from(outcome.status == Status::TimedOut);
                     let delay = world.layout.delay(request.region, outcome.cluster);
                     assert!(outcome.ttft <= outcome.end_to_end, "CAUSE-1 in world {case}");
                     assert!(outcome.queue_wait + delay * 2 <= outcome.ttft, "CAUSE-1 in world {case}");
@@ -41,7 +39,10 @@ fn every_request_is_completed_or_rejected_exactly_once_and_in_causal_order() {
         let arrivals: u32 = traces.windows.iter().map(|window| window.arrivals).sum();
         assert_eq!(u64::from(arrivals), traces.flow.offered, "windows lost an arrival in world {case}");
     }
-    assert!(completed > 10_000 && rejected > 100, "{completed} completed, {rejected} rejected");
+    assert!(
+        completed > 10_000 && rejected > 100 && timed_out > 100,
+        "{completed} served, {timed_out} of them too late, {rejected} rejected"
+    );
 }
 
 #[test]

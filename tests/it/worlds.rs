@@ -198,6 +198,7 @@ impl RandomWorld {
                 slo_ttft: Span::from_seconds(2.0),
                 slo_tpot: Span::from_seconds(0.1),
                 patience: Span::from_seconds(60.0),
+                timeout: Span::from_seconds(if self.case.is_multiple_of(3) { 2.0 } else { 0.0 }),
             }],
             clusters: vec![ClusterTerms { gpus: 1, dollars_per_gpu_hour: 2.0 }; replicas.len()],
         };

@@ -53,7 +53,9 @@ impl Router for PowerOfK {
                 replica += 1;
                 place += 1;
             }
-            taken.copy_within(place..at, place + 1);
+            if place < at {
+                taken.copy_within(place..at, place + 1);
+            }
             taken[place] = replica;
             let outstanding = fleet.outstanding(ReplicaId(replicas.start + replica), self.staleness);
             if outstanding < fewest {

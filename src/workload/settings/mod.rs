@@ -199,6 +199,7 @@ fn read_class(section: &Section<'_>, default_name: &str) -> Option<Class> {
         slo_ttft: slo.positive_duration("ttft", Some("2 s")),
         slo_tpot: slo.positive_duration("tpot", Some("200 ms")),
         patience: section.positive_duration("patience", Some("60 s")),
+        timeout: section.duration("timeout", Some("0 s")),
     };
     slo.finish();
     let length_drift = read_drift(&section.table("length_drift"));
