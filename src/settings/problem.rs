@@ -31,7 +31,7 @@ impl fmt::Display for Place {
 }
 
 /// One mistake of the user's.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where.
     pub place: Place,
@@ -54,10 +54,10 @@ impl fmt::Display for Problem {
 pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
-    /// Sort by place, so that a reader walks through the file once.
+    /// Sort by place, so that a reader walks through the file once; what is at one place keeps its order.
     #[must_use]
     pub fn sorted(mut self) -> Self {
-        self.0.sort();
+        self.0.sort_by(|a, b| (&a.place, &a.path).cmp(&(&b.place, &b.path)));
         self.0.dedup();
         self
     }

@@ -90,3 +90,18 @@ fn replaying_a_runs_own_log_reproduces_the_run_byte_for_byte() {
     assert!(read("first.csv") == read("second.csv"), "the logs differ");
     assert!(first["requests"].as_u64().expect("a count") > 2_000);
 }
+
+#[test]
+fn every_broken_row_of_a_trace_is_named_with_its_line() {
+    let folder = folder();
+    let rows = "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.68,374,44\n2023-11-16 18:15:50.99,39x6,109\n\
+                2023-11-16 18:15:51.99,396\n2023-11-16 18:15:40.00,12,0\n";
+    std::fs::write(folder.path().join("bad.csv"), rows).expect("writable");
+    std::fs::write(folder.path().join("small.toml"), SMALL).expect("writable");
+    let output = contention(folder.path(), &["check", "small.toml", "--set", "workload.trace.path=bad.csv"]);
+    assert_eq!(output.status.code(), Some(3));
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    for place in ["bad.csv:3, column ContextTokens: 39x6", "bad.csv:4", "bad.csv:5"] {
+        assert!(text.contains(place), "no {place} in\n{text}");
+    }
+}

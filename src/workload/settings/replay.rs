@@ -55,7 +55,7 @@ pub(super) fn read_replay(
         Err(problems) => {
             for problem in problems {
                 let column = problem.column.map_or_else(String::new, |column| format!(", column {column}"));
-                let found = format!("{} in {path}:{}{column}", problem.found, problem.line);
+                let found = format!("{path}:{}{column}: {}", problem.line, problem.found);
                 section.problem("path", found, problem.allowed);
             }
             return None;
