@@ -88,10 +88,10 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     let totals = Totals::new(scenario.warm_up());
     let started = cpu_time();
     let finished = match &options.log {
-        None => play(scenario, options, streams, &policies, &*assignment, totals)?,
+        None => play(scenario, options, streams, &policies, &*assignment, totals),
         Some(path) => {
             let finished =
-                play(scenario, options, streams, &policies, &*assignment, (totals, Rows::default()))?;
+                play(scenario, options, streams, &policies, &*assignment, (totals, Rows::default()));
             let rows = &finished.0.1;
             let text = log_csv(scenario, &policies, rows, &*assignment)?;
             directory::write_atomically(path, text.as_bytes())?;
@@ -167,7 +167,7 @@ fn play<T: Tally>(
     policies: &[&Policy],
     assignment: &dyn Assignment,
     tally: T,
-) -> Result<(T, Windows, Flow), Failure> {
+) -> (T, Windows, Flow) {
     let replicas: Vec<u32> = scenario.layout.clusters.iter().map(|cluster| cluster.replicas).collect();
     let record = &scenario.record;
     let horizon = options.requests.is_none().then(|| scenario.horizon());
@@ -182,29 +182,12 @@ fn play<T: Tally>(
     let setup = Setup { layout: &scenario.layout, policies, assignment, streams, driver: None, horizon };
     let end = horizon.unwrap_or(LATEST);
     let count = options.requests.unwrap_or(u64::MAX);
-    let (recorder, flow) = match &scenario.workload.trace {
-        Some(replay) => {
-            let requests = replay.requests(&scenario.workload, streams).into_iter();
-            pick(options.engine, setup, requests.take_while(|r| r.arrival < end && r.index < count), recorder)
-        }
-        None => {
-            let requests = crate::workload::Generator::new(&scenario.workload, streams);
-            pick(options.engine, setup, requests.take_while(|r| r.arrival < end && r.index < count), recorder)
-        }
-    };
-    Ok((recorder.tally, recorder.windows, flow))
-}
-
-fn pick<T: Tally>(
-    engine: Engine,
-    setup: Setup<'_>,
-    arrivals: impl Iterator<Item = Request>,
-    recorder: Recorder<T>,
-) -> (Recorder<T>, Flow) {
-    match engine {
+    let arrivals = scenario.workload.arrivals(streams).take_while(|r| r.arrival < end && r.index < count);
+    let (recorder, flow) = match options.engine {
         Engine::Fast => run::<FastReplica, T>(setup, arrivals, recorder),
         Engine::Reference => run::<ReferenceReplica, T>(setup, arrivals, recorder),
-    }
+    };
+    (recorder.tally, recorder.windows, flow)
 }
 
 /// Every metric of the world.

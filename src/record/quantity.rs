@@ -4,30 +4,7 @@
 //! still give the same bytes.
 
 use super::{Outcome, Status};
-use crate::units::Span;
-use crate::workload::Request;
-
-/// The service-level terms of a class.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ClassTerms {
-    /// Longest time to the first token that is within the objective.
-    pub slo_ttft: Span,
-    /// Longest mean time between later tokens that is within the objective.
-    pub slo_tpot: Span,
-    /// Time constant of patience: the user's task is done with probability exp(−latency/patience).
-    pub patience: Span,
-    /// Longest end-to-end latency that a client waits for; zero: for ever.
-    pub timeout: Span,
-}
-
-impl ClassTerms {
-    /// Whether a client has gone before an answer of this latency is whole.
-    #[inline]
-    #[must_use]
-    pub fn times_out(&self, end_to_end: Span) -> bool {
-        self.timeout != Span::ZERO && end_to_end > self.timeout
-    }
-}
+use crate::workload::{ClassTerms, Request};
 
 /// What a cluster's GPU time means in hardware and money.
 #[derive(Clone, Copy, Debug, PartialEq)]

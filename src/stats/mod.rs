@@ -23,7 +23,7 @@ pub mod student;
 pub use difference::{CONFIDENCE_LEVEL, Difference, SMALLEST_P, difference_from};
 pub use incomplete_beta::regularized_incomplete_beta;
 pub use measure::Measure;
-pub use moments::{Moments, mean, sample_sd, sum};
+pub use moments::{Moments, mean, sum};
 pub use normal::{normal_cdf, normal_quantile, normal_sf};
 pub use not_estimable::NotEstimable;
 pub use paired::paired_ratio_difference;

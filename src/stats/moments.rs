@@ -59,14 +59,6 @@ pub fn mean(values: &[f64]) -> Result<f64, NotEstimable> {
     if mean.is_finite() { Ok(mean) } else { Err(NotEstimable::Unobserved) }
 }
 
-/// The standard deviation of `values` with `n − 1` in the denominator, in their unit.
-///
-/// # Errors
-/// As [`Moments::of`].
-pub fn sample_sd(values: &[f64]) -> Result<f64, NotEstimable> {
-    Ok(Moments::of(values)?.variance.sqrt())
-}
-
 /// The sum of `values` in input order, with Neumaier's compensation (ZAMM 1974): the error does not grow with
 /// the number of values. The sum of nothing is zero.
 #[must_use]
@@ -118,7 +110,6 @@ mod tests {
     fn too_little_and_non_finite_data_are_refused() {
         assert_eq!(mean(&[]), Err(NotEstimable::EmptyArm));
         assert_eq!(Moments::of(&[1.0]), Err(NotEstimable::TooFewUnits));
-        assert_eq!(sample_sd(&[]), Err(NotEstimable::TooFewUnits));
         assert_eq!(Moments::of(&[1.0, f64::NAN]), Err(NotEstimable::Unobserved));
         assert_eq!(Moments::of(&[1.0, f64::INFINITY]), Err(NotEstimable::Unobserved));
         assert_eq!(Moments::of(&[1e300, -1e300]), Err(NotEstimable::Unobserved));

@@ -16,8 +16,6 @@ pub enum NotEstimable {
     ZeroDenominator,
     /// The quantity belongs to hardware that both arms share, so no arm owns it. Holds the reason.
     SharedBetweenArms(&'static str),
-    /// The log has no randomisation unit of the kind asked for. Holds the reason.
-    NoSuchUnit(&'static str),
     /// The state or value asked for was never observed, or was not a finite number.
     Unobserved,
 }
@@ -32,7 +30,6 @@ impl NotEstimable {
             Self::ZeroVariance => "ne:zero_variance",
             Self::ZeroDenominator => "ne:zero_denominator",
             Self::SharedBetweenArms(_) => "ne:shared_between_arms",
-            Self::NoSuchUnit(_) => "ne:no_such_unit",
             Self::Unobserved => "ne:unobserved_state",
         }
     }
@@ -52,7 +49,6 @@ impl fmt::Display for NotEstimable {
             Self::SharedBetweenArms(reason) => {
                 write!(out, "both arms share what is measured, so it cannot be split between them: {reason}")
             }
-            Self::NoSuchUnit(reason) => write!(out, "the log has no such randomisation unit: {reason}"),
             Self::Unobserved => out.write_str("the state or value asked for was never observed"),
         }
     }
@@ -64,13 +60,12 @@ impl std::error::Error for NotEstimable {}
 mod tests {
     use super::*;
 
-    const ALL: [NotEstimable; 7] = [
+    const ALL: [NotEstimable; 6] = [
         NotEstimable::EmptyArm,
         NotEstimable::TooFewUnits,
         NotEstimable::ZeroVariance,
         NotEstimable::ZeroDenominator,
         NotEstimable::SharedBetweenArms("one fleet"),
-        NotEstimable::NoSuchUnit("no clusters"),
         NotEstimable::Unobserved,
     ];
 
@@ -88,6 +83,5 @@ mod tests {
     #[test]
     fn a_reason_that_carries_an_explanation_prints_it() {
         assert!(ALL[4].to_string().ends_with("one fleet"));
-        assert!(ALL[5].to_string().ends_with("no clusters"));
     }
 }

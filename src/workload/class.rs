@@ -4,7 +4,29 @@ use std::sync::Arc;
 
 use super::clock::Drift;
 use super::lengths::LengthTable;
-use crate::record::quantity::ClassTerms;
+use crate::units::Span;
+
+/// The service-level terms of a class.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClassTerms {
+    /// Longest time to the first token that is within the objective.
+    pub slo_ttft: Span,
+    /// Longest mean time between later tokens that is within the objective.
+    pub slo_tpot: Span,
+    /// Time constant of patience: the user's task is done with probability exp(−latency/patience).
+    pub patience: Span,
+    /// Longest end-to-end latency that a client waits for; zero: for ever.
+    pub timeout: Span,
+}
+
+impl ClassTerms {
+    /// Whether a client has gone before an answer of this latency is whole.
+    #[inline]
+    #[must_use]
+    pub fn times_out(&self, end_to_end: Span) -> bool {
+        self.timeout != Span::ZERO && end_to_end > self.timeout
+    }
+}
 
 /// A kind of traffic.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 //! Users are independent Poisson processes on a common, slowly changing clock for each region ([`clock`]); their
 //! requests get lengths by keyed draws ([`generator`]); or the rows of a real trace are replayed ([`replay`]).
 
+pub mod arrivals;
 pub mod class;
 pub mod clock;
 pub mod generator;
@@ -14,14 +15,12 @@ pub mod request;
 pub mod settings;
 pub mod trace;
 
-pub use class::Class;
+pub use arrivals::Arrivals;
+pub use class::{Class, ClassTerms};
 pub use generator::Generator;
 pub use population::{Population, Tier};
 pub use replay::Replay;
 pub use request::Request;
-
-use crate::rng::Streams;
-use crate::units::SimTime;
 
 /// How much traffic there is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,28 +44,4 @@ pub struct Workload {
     pub users: Population,
     /// A trace to replay instead of generated arrivals.
     pub trace: Option<Replay>,
-}
-
-impl Workload {
-    /// The arrivals of one replication, in order of time, without end when they are generated.
-    #[must_use]
-    pub fn arrivals(&self, streams: Streams) -> Box<dyn Iterator<Item = Request> + '_> {
-        match &self.trace {
-            Some(replay) => Box::new(replay.requests(self, streams).into_iter()),
-            None => Box::new(Generator::new(self, streams)),
-        }
-    }
-
-    /// The arrivals before `horizon`.
-    #[must_use]
-    pub fn arrivals_until(&self, streams: Streams, horizon: SimTime) -> Vec<Request> {
-        match &self.trace {
-            Some(replay) => {
-                let mut requests = replay.requests(self, streams);
-                requests.retain(|request| request.arrival < horizon);
-                requests
-            }
-            None => Generator::new(self, streams).take_while(|request| request.arrival < horizon).collect(),
-        }
-    }
 }

@@ -3,18 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Modules from the ground up. `record`'s terms and `design`'s units are vocabulary of the layers above them.
+/// Modules from the ground up.
 const ORDER: [&str; 15] = [
     "units", "rng", "stats", "settings", "engine", "workload", "record", "policy", "design", "world",
     "estimate", "scenario", "study", "readout", "report",
-];
-
-/// Uses that the order forbids and that are nevertheless right, with the reason.
-const ALLOWED: [(&str, &str); 2] = [
-    // A class of traffic carries its service-level terms, which are the recorder's vocabulary.
-    ("workload", "record"),
-    // The study's thread-free part is used by the verdict; the verdict is not used by the study.
-    ("readout", "study"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -46,7 +38,7 @@ fn modules_use_only_what_stands_before_them() {
             for (level, module) in ORDER.iter().enumerate() {
                 let uses = line.contains(&format!("crate::{module}::"))
                     || line.contains(&format!("crate::{module};"));
-                if uses && level > own_level && !ALLOWED.contains(&(own.as_str(), module)) {
+                if uses && level > own_level {
                     wrong.push(format!("{}:{}: {own} uses {module}", relative.display(), at + 1));
                 }
             }

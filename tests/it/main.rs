@@ -5,6 +5,7 @@ mod command_line;
 mod determinism;
 mod engines;
 mod laws;
+mod lengths;
 mod queues;
 mod scenarios;
 mod traces;

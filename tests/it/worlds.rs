@@ -3,12 +3,12 @@
 use contention::design::{Assignment, Constant};
 use contention::engine::DriverKind;
 use contention::policy::Policy;
-use contention::record::quantity::{ClassTerms, ClusterTerms};
+use contention::record::quantity::ClusterTerms;
 use contention::record::{BoundaryEvent, BoundaryRules, Log, Observed, Outcome, Recorder, Terms, Totals};
 use contention::rng::{Purpose, Stream, Streams};
 use contention::settings::{Document, Reader, Section};
 use contention::units::{ArmId, ClassId, RegionId, SimTime, Span, TierId, UserId};
-use contention::workload::Request;
+use contention::workload::{ClassTerms, Request};
 use contention::world::replica::{EngineSpec, Replica, StepCosts};
 use contention::world::{Cluster, Flow, Layout, Setup, run};
 

@@ -12,11 +12,10 @@ pub use replay::span_of;
 use self::law::read_law;
 use self::replay::read_replay;
 use self::users::read_users;
-use super::class::Class;
+use super::class::{Class, ClassTerms};
 use super::clock::{Drift, Pace};
 use super::profile::{Named, PROFILES, Profile};
 use super::{Rate, Workload};
-use crate::record::quantity::ClassTerms;
 use crate::settings::{Document, Node, Section, Value};
 
 const PRESETS: &str = include_str!("../presets.toml");
