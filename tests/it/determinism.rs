@@ -227,27 +227,47 @@ fn a_new_attribute_policy_or_design_changes_no_draw() {
 
 #[test]
 fn a_fleet_that_is_always_over_its_boundary_is_not_taken_for_one_that_never_was() {
-    let text = SMALL.replace("rate = \"12/s\"", "rate = \"60/s\"");
+    // So much traffic that every window of every cluster is a breach from the first on: one episode that begins in the
+    // warm-up and outlasts the study.
+    let text =
+        SMALL.replace("rate = \"12/s\"", "rate = \"300/s\"").replace("replications = 4", "replications = 2");
     let graded = study(&scenario(&text), 0);
-    let breaches = graded.truth_of("spill", "slo_breach_per_hour").expect("a truth");
-    assert!(breaches.value_control > 0.0, "a breach that began in the warm-up was lost");
+    let breaches =
+        graded.boundary.iter().filter(|row| row.design == "all:random" && row.kind == "slo_breach");
+    let mut clusters = 0;
+    for row in breaches.filter(|row| row.replication == 0) {
+        // Whole windows of 10 s lie in the measured time from 20 s to 240 s.
+        assert_eq!((row.count, row.seconds), (1, 220.0), "{row:?}");
+        clusters += 1;
+    }
+    assert_eq!(clusters, 4);
     let verdicts = contention::readout::verdicts(&graded, graded.truth[0].metric);
     assert!(!verdicts[0].boundary.contains("never reached"), "{}", verdicts[0].boundary);
 }
 
 #[test]
 fn windows_cut_by_the_warm_up_or_the_horizon_are_left_out_of_rates_and_shares() {
-    let share = |window: &str| {
-        let scenario = scenario(&format!("{SMALL}[record]\nwindow = \"{window}\"\n"));
-        let replication = contention::study::replicate(&scenario, 0);
+    // Windows of 7 s: the measured time from 20 s to 240 s holds whole ones from 21 s to 238 s.
+    let scenario = scenario(&format!("{SMALL}[record]\nwindow = \"7 s\"\n"));
+    let replication = contention::study::replicate(&scenario, 0);
+    let truth = |metric: &str| {
         replication
             .truth
             .iter()
-            .find(|row| row.metric == "kv_used_share")
+            .find(|row| row.metric == metric)
             .map(|row| row.value_control)
             .expect("a value")
     };
-    let (fine, coarse) = (share("1 s"), share("7 s"));
-    // Two samplings of one path: a window of zeros at the end would pull the second down by a thirtieth of it or more.
-    assert!((fine - coarse).abs() < 0.03 * fine, "{fine} and {coarse}");
+    let world = replication.timeline.iter().filter(|row| row.world == "all:random");
+    let whole: Vec<_> = world.filter(|row| row.start_s >= 20.0 && row.start_s + 7.0 <= 240.0).collect();
+    assert_eq!(whole.len(), 4 * 31);
+    let used: u64 = whole.iter().map(|row| u64::from(row.kv_used)).sum();
+    let capacity: u64 = whole.iter().map(|row| row.kv_capacity).sum();
+    // The same whole numbers, divided.
+    assert!((truth("kv_used_share") - used as f64 / capacity as f64).abs() < 1e-12);
+    let counted =
+        replication.boundary.iter().filter(|row| row.design == "all:random" && row.kind == "kv_exhaustion");
+    let episodes: u64 = counted.map(|row| row.count).sum();
+    let cluster_hours = 4.0 * 217.0 / 3600.0;
+    assert!(episodes > 0 && (truth("kv_exhaustion_per_hour") - episodes as f64 / cluster_hours).abs() < 1e-9);
 }
