@@ -19,5 +19,7 @@ pub mod settings;
 pub mod stats;
 pub mod study;
 pub mod units;
+#[cfg(feature = "cli")]
+pub mod verify;
 pub mod workload;
 pub mod world;

@@ -33,6 +33,8 @@ pub enum Purpose {
     Assignment = 10,
     /// A router's random choices. Entity: user and ordinal.
     Routing = 11,
+    /// Whether a user who looks at the load sends a request. Entity: user and ordinal.
+    Joining = 12,
 }
 
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -7,7 +7,9 @@ use super::{Failure, Global, input, print, print_json};
 use crate::design::DESIGNS;
 use crate::estimate::ESTIMATORS;
 use crate::policy::admission::ADMISSIONS;
+use crate::policy::demand::DEMANDS;
 use crate::policy::limiter::LIMITERS;
+use crate::policy::priority::PRIORITIES;
 use crate::policy::router::ROUTERS;
 use crate::policy::scheduler::SCHEDULERS;
 use crate::record::{BoundaryKind, METRICS};
@@ -26,7 +28,7 @@ pub struct Options {
 enum What {
     /// Shipped scenarios.
     Scenarios,
-    /// Routers, admission rules, limiters and schedulers.
+    /// Routers, admission rules, limiters, demand and priority rules, schedulers.
     Policies,
     /// Assignment mechanisms.
     Designs,
@@ -85,6 +87,8 @@ fn groups(what: What) -> Vec<Group> {
             specs!("router", ROUTERS),
             specs!("admission", ADMISSIONS),
             specs!("limiter", LIMITERS),
+            specs!("demand", DEMANDS),
+            specs!("priority", PRIORITIES),
             specs!("scheduler", SCHEDULERS),
         ],
         What::Designs => vec![specs!("design", DESIGNS)],

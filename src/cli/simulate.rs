@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{Failure, Global, directory, input, print, print_json};
 use crate::design::{Assignment, CONTROL, Constant};
 use crate::policy::Policy;
-use crate::record::{Log, METRICS, Measure, Metric, Observed, Reading, Recorder, Tally, Totals, Windows};
+use crate::record::{Log, METRICS, Measure, Metric, Observed, Recorder, Tally, Totals, Window, Windows};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::settings::problem::nearest_hint;
@@ -53,25 +53,6 @@ enum Engine {
     Reference,
 }
 
-/// What the log keeps of each request.
-#[derive(Debug, Default)]
-struct Rows {
-    log: Log,
-    requests: Vec<Request>,
-}
-
-impl Tally for Rows {
-    fn ended(&mut self, reading: &Reading<'_>) {
-        let request = reading.request();
-        let index = request.index as usize;
-        if self.requests.len() <= index {
-            self.requests.resize(index + 1, *request);
-        }
-        self.requests[index] = *request;
-        self.log.ended(reading);
-    }
-}
-
 /// Simulate one world and print what it came to.
 pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     let input = input::load(&options.scenario, global)?;
@@ -91,9 +72,12 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
         None => play(scenario, options, streams, &policies, &*assignment, totals),
         Some(path) => {
             let finished =
-                play(scenario, options, streams, &policies, &*assignment, (totals, Rows::default()));
-            let rows = &finished.0.1;
-            let text = log_csv(scenario, &policies, rows, &*assignment)?;
+                play(scenario, options, streams, &policies, &*assignment, (totals, Log::default()));
+            // Draws are keyed: the same requests come again.
+            let log = &finished.0.1;
+            let requests: Vec<Request> =
+                scenario.workload.arrivals(streams).take(log.outcomes.len()).collect();
+            let text = log_csv(scenario, &policies, &requests, log, &*assignment)?;
             directory::write_atomically(path, text.as_bytes())?;
             (finished.0.0, finished.1, finished.2)
         }
@@ -205,6 +189,7 @@ fn values(
         .map(|metric| {
             let value = match metric.measure {
                 Measure::KvUsedShare => kv_used_share(scenario, windows),
+                Measure::Outstanding => time_mean(windows, |window| window.outstanding_ps),
                 Measure::EventsPerHour(kind) => {
                     let count: u64 = boundary_sums(windows, kind, clusters).iter().map(|sum| sum.0).sum();
                     let hours = windows.measured_hours();
@@ -216,6 +201,13 @@ fn values(
             (metric, value)
         })
         .collect()
+}
+
+/// The time average of an integral over the measured windows of all clusters.
+fn time_mean(windows: &Windows, integral: fn(&Window) -> u64) -> Option<f64> {
+    let rows: Vec<u64> = windows.measured_rows().map(|(_, _, window)| integral(window)).collect();
+    let sum: u128 = rows.iter().map(|&value| u128::from(value)).sum();
+    (!rows.is_empty()).then(|| sum as f64 / rows.len() as f64 / windows.length().0 as f64)
 }
 
 fn kv_used_share(scenario: &Scenario, windows: &Windows) -> Option<f64> {
@@ -248,6 +240,7 @@ fn to_json(
         "completed": flow.completed,
         "rejected": flow.rejected,
         "timed_out": flow.timed_out,
+        "balked": flow.balked,
         "in_flight_at_horizon": flow.in_flight_at_horizon,
         "preemptions": totals.preemptions,
         "simulated_seconds": flow.end.seconds(),
@@ -265,7 +258,7 @@ fn to_text(
     values: &[(&'static Metric, Option<f64>)],
 ) -> String {
     let mut text = format!(
-        "{}, world {name}, seed {}\n{} requests: {} completed, {} rejected, {} timed out, {} preemptions; {} in flight at the end of \
+        "{}, world {name}, seed {}\n{} requests: {} completed, {} rejected, {} timed out, {} balked, {} preemptions; {} in flight at the end of \
          arrivals; {:.1} s simulated; digest {:016x}\n\n",
         scenario.name,
         scenario.study.seed,
@@ -273,6 +266,7 @@ fn to_text(
         flow.completed,
         flow.rejected,
         flow.timed_out,
+        flow.balked,
         totals.preemptions,
         flow.in_flight_at_horizon,
         flow.end.seconds(),
@@ -289,7 +283,8 @@ fn to_text(
 fn log_csv(
     scenario: &Scenario,
     policies: &[&Policy],
-    rows: &Rows,
+    requests: &[Request],
+    log: &Log,
     assignment: &dyn Assignment,
 ) -> Result<String, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -316,11 +311,13 @@ fn log_csv(
         "e2e_ms",
         "gpu_s",
         "preemptions",
+        "displacements",
+        "answer_tokens",
     ];
     writer.write_record(header).map_err(failed)?;
     let cluster_name = |at: usize| scenario.layout.clusters[at].name.clone();
-    for (request, outcome) in rows.requests.iter().zip(&rows.log.outcomes) {
-        let served = !outcome.status.is_rejected();
+    for (request, outcome) in requests.iter().zip(&log.outcomes) {
+        let served = outcome.status.is_served();
         let milliseconds = |value: f64| if served { value.to_string() } else { String::new() };
         let unit =
             assignment.unit_of(request, outcome.home).map_or_else(String::new, |unit| unit.to_string());
@@ -346,6 +343,8 @@ fn log_csv(
             milliseconds(outcome.end_to_end.milliseconds()),
             milliseconds(outcome.gpu.seconds()),
             outcome.preemptions.to_string(),
+            outcome.displacements.to_string(),
+            outcome.output_tokens.to_string(),
         ];
         writer.write_record(row).map_err(failed)?;
     }

@@ -4,9 +4,11 @@
 //! `mod.rs`; the list there feeds `contention list`, the error messages, the docs and the property tests.
 
 pub mod admission;
+pub mod demand;
 pub mod family;
 pub mod limiter;
 pub mod named;
+pub mod priority;
 pub mod router;
 pub mod scheduler;
 pub mod view;

@@ -1,8 +1,10 @@
 //! A named policy: one value for each axis, as a user could deploy it.
 
 use super::admission::{ADMISSIONS, Admission};
+use super::demand::{DEMANDS, Demand};
 use super::family::{Scope, build};
 use super::limiter::{LIMITERS, Limiter};
+use super::priority::{PRIORITIES, Priority};
 use super::router::{ROUTERS, Router};
 use super::scheduler::{Batching, SCHEDULERS};
 use crate::settings::Section;
@@ -17,13 +19,18 @@ pub enum Axis {
     Admission,
     /// How much a user may send.
     Limiter,
+    /// How much is asked for.
+    Demand,
+    /// Who goes first in a replica's queue.
+    Priority,
     /// How a replica forms batches.
     Scheduler,
 }
 
 impl Axis {
     /// All axes.
-    pub const ALL: [Self; 4] = [Self::Router, Self::Admission, Self::Limiter, Self::Scheduler];
+    pub const ALL: [Self; 6] =
+        [Self::Router, Self::Admission, Self::Limiter, Self::Demand, Self::Priority, Self::Scheduler];
 
     /// The key in a scenario.
     #[must_use]
@@ -32,6 +39,8 @@ impl Axis {
             Self::Router => "router",
             Self::Admission => "admission",
             Self::Limiter => "limiter",
+            Self::Demand => "demand",
+            Self::Priority => "priority",
             Self::Scheduler => "scheduler",
         }
     }
@@ -40,7 +49,7 @@ impl Axis {
     #[must_use]
     pub const fn scope(self) -> Scope {
         match self {
-            Self::Router | Self::Admission => Scope::Request,
+            Self::Router | Self::Admission | Self::Demand | Self::Priority => Scope::Request,
             Self::Limiter => Scope::User,
             Self::Scheduler => Scope::Cluster,
         }
@@ -50,7 +59,9 @@ impl Axis {
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::Router | Self::Admission => "each request is decided on its own",
+            Self::Router | Self::Admission | Self::Demand | Self::Priority => {
+                "each request is decided on its own"
+            }
             Self::Limiter => "an allowance belongs to a user: split requests would share or double it",
             Self::Scheduler => "all requests of a replica share one batch",
         }
@@ -67,6 +78,10 @@ pub struct Policy {
     pub admission: Box<dyn Admission>,
     /// How much a user may send.
     pub limiter: Box<dyn Limiter>,
+    /// How much is asked for.
+    pub demand: Demand,
+    /// Who goes first.
+    pub priority: Priority,
     /// How replicas form batches.
     pub batching: Batching,
     /// The settings of each axis with every default, to see on which axes two policies differ.
@@ -87,6 +102,8 @@ impl Policy {
         let router = build(&axis(Axis::Router), "round_robin", ROUTERS);
         let admission = build(&axis(Axis::Admission), "always", ADMISSIONS);
         let limiter = build(&axis(Axis::Limiter), "none", LIMITERS);
+        let demand = build(&axis(Axis::Demand), "as_sent", DEMANDS);
+        let priority = build(&axis(Axis::Priority), "equal", PRIORITIES);
         let scheduler = build(&axis(Axis::Scheduler), "chunked", SCHEDULERS);
         section.finish();
         let settings = Axis::ALL.iter().map(|&axis| (axis, section.resolved_under(axis.name()))).collect();
@@ -95,6 +112,8 @@ impl Policy {
             router: router?,
             admission: admission?,
             limiter: limiter?,
+            demand: demand?.demand(),
+            priority: priority?.priority(),
             batching: scheduler?.batching(),
             settings,
         })

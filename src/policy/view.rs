@@ -20,6 +20,8 @@ pub struct RequestView {
     pub home: ClusterId,
     /// Prompt tokens.
     pub prompt_tokens: u32,
+    /// The longest answer that the client allows.
+    pub max_output_tokens: u32,
     /// The request's own luck for random choices. Two policies meet the same draws.
     pub draws: Stream,
 }
@@ -90,6 +92,10 @@ pub trait FleetView {
 
     /// KV blocks of a replica.
     fn kv_load(&mut self, replica: ReplicaId, staleness: Span) -> KvLoad;
+
+    /// Whether what the request would reserve at a replica fits into its free KV blocks now, beside what those that wait there
+    /// will reserve.
+    fn has_room(&mut self, replica: ReplicaId, request: &RequestView) -> bool;
 }
 
 /// Sizes that a policy may need for its own state.

@@ -13,6 +13,8 @@ pub enum Measure {
     Quantile(Quantity, f64),
     /// KV blocks in use over blocks in all, at the scrapes.
     KvUsedShare,
+    /// Requests sent to the replicas of a cluster and not finished, as an exact average over time.
+    Outstanding,
     /// Boundary episodes that begin, for each cluster and hour.
     EventsPerHour(BoundaryKind),
 }
@@ -42,7 +44,7 @@ impl Metric {
     pub const fn level(&self) -> &'static str {
         match self.measure {
             Measure::Mean(_) | Measure::PerSecond(_) | Measure::Quantile(..) => "request",
-            Measure::KvUsedShare | Measure::EventsPerHour(_) => "window",
+            Measure::KvUsedShare | Measure::Outstanding | Measure::EventsPerHour(_) => "window",
         }
     }
 
@@ -66,6 +68,7 @@ const fn metric(
 
 const COMPLETED: &str = "completed requests";
 const OFFERED: &str = "offered requests";
+const CLUSTER_SECONDS: &str = "cluster-seconds";
 const CLUSTER_HOURS: &str = "cluster-hours";
 
 /// All metrics.
@@ -216,6 +219,22 @@ pub const METRICS: &[Metric] = &[
         "turned away by a limiter, admission, a full queue or for its size",
     ),
     metric(
+        "served_share",
+        "share",
+        true,
+        OFFERED,
+        Measure::Mean(Quantity::Served),
+        "completed: neither turned away, nor too late, nor never sent",
+    ),
+    metric(
+        "balked_share",
+        "share",
+        false,
+        OFFERED,
+        Measure::Mean(Quantity::Balked),
+        "never sent, because the user saw the load (policies that change demand)",
+    ),
+    metric(
         "timed_out_share",
         "share",
         false,
@@ -230,6 +249,14 @@ pub const METRICS: &[Metric] = &[
         OFFERED,
         Measure::Mean(Quantity::Preemptions),
         "evictions for want of KV blocks",
+    ),
+    metric(
+        "displacements_per_request",
+        "1",
+        false,
+        OFFERED,
+        Measure::Mean(Quantity::Displacements),
+        "evictions to make room for a request of higher priority",
     ),
     metric(
         "output_tokens_per_s",
@@ -286,6 +313,14 @@ pub const METRICS: &[Metric] = &[
         "KV blocks at the scrapes",
         Measure::KvUsedShare,
         "KV blocks in use",
+    ),
+    metric(
+        "requests_outstanding_mean",
+        "requests",
+        false,
+        CLUSTER_SECONDS,
+        Measure::Outstanding,
+        "requests sent to a cluster's replicas and not finished, in transit, waiting or running: exact average over time",
     ),
     metric(
         "kv_exhaustion_per_hour",

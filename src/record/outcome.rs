@@ -21,6 +21,8 @@ pub enum Status {
     Oversize,
     /// The client had gone when the last token came: the work was done and nobody has it.
     TimedOut,
+    /// The user saw the load and never sent it.
+    Balked,
 }
 
 impl Status {
@@ -34,14 +36,21 @@ impl Status {
             Self::AdmissionRefused => "admission_refused",
             Self::QueueFull => "queue_full",
             Self::Oversize => "oversize",
+            Self::Balked => "balked",
             Self::TimedOut => "timed_out",
         }
+    }
+
+    /// Whether a replica served it to its end.
+    #[must_use]
+    pub const fn is_served(self) -> bool {
+        matches!(self, Self::Completed | Self::TimedOut)
     }
 
     /// Whether the request was turned away.
     #[must_use]
     pub const fn is_rejected(self) -> bool {
-        !matches!(self, Self::InFlight | Self::Completed | Self::TimedOut)
+        !matches!(self, Self::InFlight | Self::Completed | Self::TimedOut | Self::Balked)
     }
 }
 
@@ -56,8 +65,12 @@ pub struct Outcome {
     pub end_to_end: Span,
     /// Work and shares of iterations on one replica.
     pub gpu: Span,
-    /// How often it was evicted.
+    /// How often it was evicted for want of KV blocks.
     pub preemptions: u32,
+    /// How often it made room for a request of higher priority.
+    pub displacements: u32,
+    /// Output tokens as the policy has them; those of the request where it ended at the gateway.
+    pub output_tokens: u32,
     /// The serving replica (0 when none).
     pub replica: ReplicaId,
     /// The cluster whose gateway took it in.

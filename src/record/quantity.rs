@@ -43,8 +43,14 @@ pub enum Quantity {
     Rejected,
     /// 1 when the client had gone before the answer was whole.
     TimedOut,
+    /// 1 when completed.
+    Served,
+    /// 1 when never sent for the load.
+    Balked,
     /// Evictions.
     Preemptions,
+    /// How often it made room for a request of higher priority.
+    Displacements,
     /// Output tokens delivered.
     OutputTokens,
     /// GPU-seconds for one request within its objectives.
@@ -81,7 +87,7 @@ impl<'a> Reading<'a> {
     pub fn of(terms: &'a Terms, request: &'a Request, outcome: &'a Outcome) -> Self {
         let class = &terms.classes[request.class.index()];
         let completed = outcome.status == Status::Completed;
-        let gaps = u64::from(request.output_tokens - 1);
+        let gaps = u64::from(outcome.output_tokens.max(1) - 1);
         let tpot = (completed && gaps > 0).then(|| (outcome.end_to_end - outcome.ttft).0 / gaps);
         let good =
             completed && outcome.ttft <= class.slo_ttft && tpot.is_none_or(|tpot| tpot <= class.slo_tpot.0);
@@ -128,8 +134,11 @@ impl Quantity {
             }
             Self::Rejected => of_offered(outcome.status.is_rejected()),
             Self::TimedOut => of_offered(outcome.status == Status::TimedOut),
+            Self::Served => of_offered(completed),
+            Self::Balked => of_offered(outcome.status == Status::Balked),
             Self::Preemptions => (u64::from(outcome.preemptions), 1),
-            Self::OutputTokens => (if completed { u64::from(request.output_tokens) } else { 0 }, 1),
+            Self::Displacements => (u64::from(outcome.displacements), 1),
+            Self::OutputTokens => (if completed { u64::from(outcome.output_tokens) } else { 0 }, 1),
             Self::GpuPerSuccess => {
                 let gpus = u64::from(terms.clusters[outcome.cluster.index()].gpus);
                 (outcome.gpu.0 * gpus, u64::from(good))
@@ -145,7 +154,7 @@ impl Quantity {
                 of_offered(matches!(outcome.status, Status::QueueFull | Status::AdmissionRefused))
             }
             Self::TouchedByFailOver => {
-                of_offered(!outcome.status.is_rejected() && outcome.cluster != outcome.home)
+                of_offered(outcome.status.is_served() && outcome.cluster != outcome.home)
             }
         }
     }

@@ -85,8 +85,8 @@ impl<T: Tally> Recorder<T> {
 
     /// A request reached a gateway.
     #[inline]
-    pub fn offered(&mut self, request: &Request, home: ClusterId, arm: ArmId) {
-        let row = self.windows.of_arrival(request.arrival, home);
+    pub fn offered(&mut self, home: ClusterId, arm: ArmId) {
+        let row = self.windows.present(home);
         row.arrivals += 1;
         row.candidate_arrivals += u32::from(arm != ArmId(0));
     }
@@ -112,6 +112,23 @@ impl<T: Tally> Recorder<T> {
             let ended = self.refused[outcome.cluster.index()].happened(request.arrival, gap);
             self.close(ended, BoundaryKind::QueueOverflow, Cause::Admission, outcome.cluster, None);
         }
+    }
+
+    /// A request was sent to a replica of `cluster` at `now`.
+    #[inline]
+    pub fn sent(&mut self, cluster: ClusterId, now: SimTime) {
+        self.windows.sent(cluster, now);
+    }
+
+    /// A request that was sent to a replica of `cluster` is done there, or was not taken.
+    #[inline]
+    pub fn left(&mut self, cluster: ClusterId, now: SimTime) {
+        self.windows.left(cluster, now);
+    }
+
+    /// A window begins at `now`, with so many requests outstanding at each cluster.
+    pub fn window_begins(&mut self, now: SimTime, outstanding: impl Iterator<Item = u64>) {
+        self.windows.begin(now, outstanding);
     }
 
     /// A replica's queue was full at `now`; calls for one replica come in order of time.

@@ -11,7 +11,7 @@ use crate::workload::Request;
 const LATENCIES: [Quantity; 4] = [Quantity::Ttft, Quantity::Tpot, Quantity::EndToEnd, Quantity::QueueWait];
 
 /// Request quantities over all offered requests: their sums fit 64 bits, and their denominator is the count.
-const OFFERED: [Quantity; 9] = [
+const OFFERED: [Quantity; 12] = [
     Quantity::Good,
     Quantity::Completion,
     Quantity::Rejected,
@@ -21,6 +21,9 @@ const OFFERED: [Quantity; 9] = [
     Quantity::TouchedByKvExhaustion,
     Quantity::TouchedByQueueOverflow,
     Quantity::TouchedByFailOver,
+    Quantity::Served,
+    Quantity::Balked,
+    Quantity::Displacements,
 ];
 
 /// Request quantities for each request within its objectives.
@@ -49,7 +52,7 @@ const PS_PER_US: u64 = 1_000_000;
 pub struct Totals {
     warm_up: SimTime,
     latencies: [Sum; 4],
-    offered: [u64; 9],
+    offered: [u64; 12],
     costs: [Sum; 2],
     /// Microseconds, 3 digits: a quantile is exact to 0.1 %.
     histograms: [Histogram<u64>; 4],
@@ -84,7 +87,7 @@ impl Totals {
         Self {
             warm_up,
             latencies: [Sum::default(); 4],
-            offered: [0; 9],
+            offered: [0; 12],
             costs: [Sum::default(); 2],
             histograms: std::array::from_fn(|_| histogram()),
             completed: 0,
@@ -107,7 +110,7 @@ impl Totals {
                 let histogram = &self.histograms[at];
                 (!histogram.is_empty()).then(|| histogram.value_at_quantile(p) as f64 / 1e3)
             }
-            Measure::KvUsedShare | Measure::EventsPerHour(_) => None,
+            Measure::KvUsedShare | Measure::Outstanding | Measure::EventsPerHour(_) => None,
         }
     }
 
@@ -150,7 +153,7 @@ impl Tally for Totals {
             ($($at:literal)*) => { $( self.offered[$at] += OFFERED[$at].read(reading).0; )* };
         }
         latencies!(0 1 2 3);
-        offered!(0 1 2 3 4 5 6 7 8);
+        offered!(0 1 2 3 4 5 6 7 8 9 10 11);
         let (gpu, successes) = COSTS[0].read(reading);
         self.costs[0].add(gpu, successes);
         let (dollars, successes) = COSTS[1].read(reading);
@@ -158,7 +161,7 @@ impl Tally for Totals {
     }
 }
 
-/// A hash of one request's identity and outcome.
+/// A hash of one request's identity and outcome, the request with the lengths with which it was served.
 #[must_use]
 pub fn hash(request: &Request, outcome: &Outcome) -> u64 {
     let places = u64::from(outcome.cluster.0) << 48
@@ -174,7 +177,7 @@ pub fn hash(request: &Request, outcome: &Outcome) -> u64 {
         outcome.ttft.0,
         outcome.end_to_end.0,
         outcome.gpu.0,
-        u64::from(outcome.preemptions),
+        u64::from(outcome.preemptions) | u64::from(outcome.displacements) << 32,
         places,
     ] {
         hash = (hash ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);

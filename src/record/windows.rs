@@ -3,7 +3,7 @@
 use super::{BoundaryEvent, BoundaryKind};
 use crate::units::{ClusterId, SimTime, Span};
 
-/// One cluster in one window. Gauges are read once, at the window's end.
+/// One cluster in one window. Gauges are read once, at the window's end; integrals are exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
     /// Requests that reached the cluster's gateway.
@@ -22,6 +22,8 @@ pub struct Window {
     pub running: u32,
     /// KV blocks in use.
     pub kv_used: u32,
+    /// Integral over the window of the requests sent to the cluster's replicas and not finished, in request-picoseconds.
+    pub outstanding_ps: u64,
     /// Boundary episodes that begin here, by kind.
     pub events: [u32; 5],
     /// Their length in picoseconds, by kind.
@@ -40,7 +42,7 @@ pub struct Windows {
     length: Span,
     clusters: usize,
     rows: Vec<Window>,
-    /// The window of the latest arrival and where it ends: arrivals come in order of time.
+    /// The first row of the present window, and where it ends.
     current: usize,
     current_end: SimTime,
 }
@@ -60,6 +62,7 @@ impl Windows {
             current_end: SimTime::ZERO + length,
         };
         windows.end_at(horizon);
+        windows.begin(SimTime::ZERO, std::iter::empty());
         windows
     }
 
@@ -121,14 +124,43 @@ impl Windows {
         self.at((now.0 / self.length.0) as usize, cluster)
     }
 
-    /// The window of an arrival; arrivals come in order of time.
-    #[inline]
-    pub(super) fn of_arrival(&mut self, now: SimTime, cluster: ClusterId) -> &mut Window {
-        if now >= self.current_end {
-            self.current = (now.0 / self.length.0) as usize;
-            self.current_end = SimTime::ZERO + self.length * (self.current as u64 + 1);
+    /// A window begins at `now`, with so many requests sent to each cluster and not finished.
+    pub(super) fn begin(&mut self, now: SimTime, outstanding: impl Iterator<Item = u64>) {
+        let window = (now.0 / self.length.0) as usize;
+        self.current = window * self.clusters;
+        self.current_end = SimTime::ZERO + self.length * (window as u64 + 1);
+        self.at(window, ClusterId(0));
+        for (row, outstanding) in self.rows[self.current..].iter_mut().zip(outstanding) {
+            row.outstanding_ps = row.outstanding_ps.wrapping_add(outstanding * self.length.0);
         }
-        self.at(self.current, cluster)
+    }
+
+    /// The present window.
+    #[inline]
+    pub(super) fn present(&mut self, cluster: ClusterId) -> &mut Window {
+        &mut self.rows[self.current + cluster.index()]
+    }
+
+    /// From `now` on one more request is outstanding at a cluster.
+    #[inline]
+    pub(super) fn sent(&mut self, cluster: ClusterId, now: SimTime) {
+        let rest = self.rest(now);
+        let integral = &mut self.present(cluster).outstanding_ps;
+        *integral = integral.wrapping_add(rest);
+    }
+
+    /// From `now` on one request less is outstanding at a cluster.
+    #[inline]
+    pub(super) fn left(&mut self, cluster: ClusterId, now: SimTime) {
+        let rest = self.rest(now);
+        let integral = &mut self.present(cluster).outstanding_ps;
+        *integral = integral.wrapping_sub(rest);
+    }
+
+    /// Time from `now` to the end of the present window; nothing after it, where the world only runs out.
+    #[inline]
+    const fn rest(&self, now: SimTime) -> u64 {
+        self.current_end.0.saturating_sub(now.0)
     }
 
     /// Count a boundary event where it begins. One that began before the measured time and reaches into it counts at its

@@ -1,5 +1,6 @@
 //! A study made up by hand for tests and pictures: four designs that behave as in the literature.
 
+use crate::estimate::Arms;
 use crate::record::{METRICS, Metric};
 use crate::scenario::{Scenario, resolve};
 use crate::settings::Document;
@@ -139,6 +140,7 @@ fn estimates(
             estimand: "gte",
             paired_truth: Some(paired_truth),
             result: if missing { Err(NotEstimable::TooFewUnits) } else { Ok(difference) },
+            arms: (!missing).then_some(Arms { treated: difference.effect, control: 0.0 }),
             decomposition: (!missing).then_some(decomposition),
         });
     }

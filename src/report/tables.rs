@@ -92,6 +92,8 @@ fn estimates(graded: &Graded) -> Result<String, Error> {
         "conf_high",
         "n_units",
         "n_clusters",
+        "value_treated",
+        "value_control",
         "note",
     ];
     table(&header, |table| {
@@ -116,7 +118,7 @@ fn estimates(graded: &Graded) -> Result<String, Error> {
 }
 
 /// `n_clusters` counts the units whose totals carry the variance; the estimators take the randomised units for them.
-fn estimate_cells(row: &EstimateRow) -> [String; 11] {
+fn estimate_cells(row: &EstimateRow) -> [String; 13] {
     match row.result {
         Ok(Difference { effect, std_error, df, statistic, p_value, conf_low, conf_high, n_units, vcov }) => [
             cell(effect),
@@ -129,6 +131,8 @@ fn estimate_cells(row: &EstimateRow) -> [String; 11] {
             cell(conf_high),
             n_units.to_string(),
             n_units.to_string(),
+            optional_cell(row.arms.map(|arms| arms.treated)),
+            optional_cell(row.arms.map(|arms| arms.control)),
             String::new(),
         ],
         Err(reason) => with_note(reason),
@@ -360,7 +364,7 @@ mod tests {
             (
                 "estimates.csv",
                 "candidate design estimator metric segment replication estimand truth estimate std_error \
-             vcov statistic df p_value conf_low conf_high n_units n_clusters note",
+             vcov statistic df p_value conf_low conf_high n_units n_clusters value_treated value_control note",
             ),
             (
                 "performance.csv",

@@ -25,6 +25,18 @@ pub struct StudySpec {
     pub warm_up: Span,
     /// The metric of the verdict.
     pub primary: &'static Metric,
+    /// The metrics that are graded; all where the scenario names none.
+    pub metrics: Vec<&'static Metric>,
+}
+
+impl StudySpec {
+    /// Whether a metric is graded.
+    #[must_use]
+    pub fn grades(&self, metric: &Metric) -> bool {
+        self.metrics.is_empty()
+            || self.primary.name == metric.name
+            || self.metrics.iter().any(|one| one.name == metric.name)
+    }
 }
 
 /// How a world is observed.
@@ -208,6 +220,7 @@ fn read_study(section: &Section<'_>, workload: Option<&Workload>) -> StudySpec {
         duration: section.positive_duration("duration", Some(trace_span.as_deref().unwrap_or("30 min"))),
         warm_up: section.duration("warm_up", Some("0 s")),
         primary: section.choice("primary", Some("ttft_ms_mean"), &names).unwrap_or(&METRICS[0]),
+        metrics: section.choices("metrics", &names),
     };
     if study.warm_up >= study.duration {
         section.problem("warm_up", "a warm-up as long as the study", "a duration shorter than `duration`");

@@ -250,6 +250,16 @@ impl<'a> Section<'a> {
         self.get(key, default, &allowed, read, show).unwrap_or(*range.start())
     }
 
+    /// True or false.
+    pub fn flag(&self, key: &str, default: bool) -> bool {
+        let read = |value: &Value| match value {
+            Value::Boolean(value) => Some(*value),
+            _ => None,
+        };
+        let show = |value: &bool| toml::Value::Boolean(*value);
+        self.get(key, Some(default), "true or false", read, show).unwrap_or(default)
+    }
+
     /// A number within `range`.
     pub fn number(&self, key: &str, default: Option<f64>, range: std::ops::RangeInclusive<f64>) -> f64 {
         let allowed = if range.end().is_infinite() {
@@ -376,6 +386,40 @@ impl<'a> Section<'a> {
         let (name, value) = found?;
         self.keep(key, toml::Value::String((*name).to_owned()));
         Some(*value)
+    }
+
+    /// A list of known names; empty when left out.
+    pub fn choices<T: Copy>(&self, key: &str, choices: &[Choice<T>]) -> Vec<T> {
+        let allowed = "a list of names";
+        let read = |value: &Value| match value {
+            Value::List(items) => items
+                .iter()
+                .map(|item| match &item.value {
+                    Value::Text(text) => Some(text.clone()),
+                    _ => None,
+                })
+                .collect::<Option<Vec<String>>>(),
+            _ => None,
+        };
+        let show = |names: &Vec<String>| {
+            toml::Value::Array(names.iter().cloned().map(toml::Value::String).collect())
+        };
+        let names = self.get(key, Some(Vec::new()), allowed, read, show).unwrap_or_default();
+        let mut found = Vec::new();
+        for name in names {
+            match choices.iter().find(|(known, _)| *known == name) {
+                Some((_, value)) => found.push(*value),
+                None => {
+                    let hint = nearest_hint(&name, choices.iter().map(|(known, _)| *known));
+                    self.problem(
+                        key,
+                        format!("\"{name}\""),
+                        format!("names that `contention list` shows{hint}"),
+                    );
+                }
+            }
+        }
+        found
     }
 
     /// A name of something that is known under one of `names`; its position there. Required.

@@ -122,6 +122,7 @@ impl Columns {
         let hours = windows.length().seconds() / 3600.0;
         let pairs = windows.rows().map(|(_, cluster, window)| match measure {
             Measure::EventsPerHour(kind) => (f64::from(window.events[kind as usize]), hours),
+            Measure::Outstanding => (window.outstanding_ps as f64, windows.length().0 as f64),
             _ => (f64::from(window.kv_used), kv_capacity(scenario, cluster) as f64),
         });
         let (numerator, denominator) = pairs.unzip();

@@ -1,9 +1,9 @@
 //! Everything of one seed: the truth worlds, every design's experiment on the same draws, estimates and their errors.
 
 use super::frame::{Columns, Who, WorldLog, boundary_sums, kv_capacity, target};
-use super::tables::{BoundaryRow, Decomposition, EstimateRow, EventRow, TimelineRow, TruthRow};
+use super::tables::{BoundaryRow, Decomposition, EstimateRow, EventRow, TimelineRow, TruthRow, WorldValue};
 use crate::design::{Assignment, CONTROL, Constant, Structure};
-use crate::estimate::{Contrast, Estimator, Target, estimators_for};
+use crate::estimate::{Arms, Contrast, Estimator, Target, estimators_for};
 use crate::policy::Policy;
 use crate::record::{BoundaryKind, Log, METRICS, Measure, Metric, Observed, Quantity, Recorder, Terms};
 use crate::rng::Streams;
@@ -27,6 +27,8 @@ pub struct Replication {
     pub timeline: Vec<TimelineRow>,
     /// The events one by one, for the first replication.
     pub events: Vec<EventRow>,
+    /// What each metric came to in each truth world.
+    pub values: Vec<WorldValue>,
     /// Requests simulated, over all worlds.
     pub requests: u64,
 }
@@ -56,7 +58,9 @@ pub fn replicate(scenario: &Scenario, number: u32) -> Replication {
     let experiments = experiments(scenario, streams, &requests);
     out.requests = requests.len() as u64 * (truth_worlds.len() + experiments.len()) as u64;
     // Metrics of one quantity stand together in the list and share its columns.
-    for metrics in METRICS.chunk_by(|a, b| quantity(a).is_some() && quantity(a) == quantity(b)) {
+    let graded: Vec<Metric> =
+        METRICS.iter().filter(|metric| scenario.study.grades(metric)).copied().collect();
+    for metrics in graded.chunk_by(|a, b| quantity(a).is_some() && quantity(a) == quantity(b)) {
         grade(scenario, metrics, number, &requests, &truth_worlds, &experiments, &mut out);
     }
     for (policy, log) in scenario.policies.iter().zip(&truth_worlds) {
@@ -151,7 +155,7 @@ fn columns(
             columns.numerator.iter_mut().for_each(|value| *value *= rate);
             columns
         }
-        Measure::KvUsedShare | Measure::EventsPerHour(_) => {
+        Measure::KvUsedShare | Measure::Outstanding | Measure::EventsPerHour(_) => {
             Columns::of_windows(metric.measure, &world.windows, scenario)
         }
     }
@@ -160,7 +164,7 @@ fn columns(
 /// Metrics that share their columns: their truth, and every experiment's estimates of them.
 fn grade(
     scenario: &Scenario,
-    metrics: &'static [Metric],
+    metrics: &[Metric],
     replication: u32,
     requests: &[Request],
     truth_worlds: &[WorldLog],
@@ -186,6 +190,9 @@ fn grade(
     let values: Vec<Vec<Option<f64>>> =
         metrics.iter().map(|metric| (0..truth_worlds.len()).map(|at| value(at, metric)).collect()).collect();
     for (metric, values) in metrics.iter().zip(&values) {
+        out.values.extend((0..values.len()).filter_map(|policy| {
+            values[policy].map(|value| WorldValue { policy, metric: metric.name, value })
+        }));
         for candidate in 1..truth_worlds.len() {
             if let (Some(value_control), Some(value_candidate)) = (values[0], values[candidate]) {
                 let candidate = scenario.policies[candidate].name.clone();
@@ -216,9 +223,9 @@ fn grade(
                 let truth = values[0]
                     .zip(values[experiment.candidate])
                     .map(|(control, candidate)| candidate - control);
-                let (result, decomposition) = match &logs {
+                let Graded { result, arms, decomposition } = match &logs {
                     Some(logs) => logs.estimate(estimator, target(metric), truth),
-                    None => (Err(NotEstimable::SharedBetweenArms(SHARED)), None),
+                    None => Graded::not_estimable(NotEstimable::SharedBetweenArms(SHARED)),
                 };
                 out.estimates.push(EstimateRow {
                     candidate: scenario.policies[experiment.candidate].name.clone(),
@@ -229,6 +236,7 @@ fn grade(
                     estimand: estimator.estimand,
                     paired_truth: truth,
                     result,
+                    arms,
                     decomposition,
                 });
             }
@@ -237,6 +245,19 @@ fn grade(
 }
 
 const SHARED: &str = "both arms share the replicas that it is measured on";
+
+/// One estimate with its arms and the parts of its error.
+struct Graded {
+    result: Result<Difference, NotEstimable>,
+    arms: Option<Arms>,
+    decomposition: Option<Decomposition>,
+}
+
+impl Graded {
+    const fn not_estimable(reason: NotEstimable) -> Self {
+        Self { result: Err(reason), arms: None, decomposition: None }
+    }
+}
 
 /// The rows that one estimator uses, from the experiment and from the truth worlds.
 struct Logs<'a> {
@@ -250,12 +271,7 @@ struct Logs<'a> {
 
 impl Logs<'_> {
     /// The estimate, and the exact parts of its error.
-    fn estimate(
-        &self,
-        estimator: &Estimator,
-        target: Target,
-        truth: Option<f64>,
-    ) -> (Result<Difference, NotEstimable>, Option<Decomposition>) {
+    fn estimate(&self, estimator: &Estimator, target: Target, truth: Option<f64>) -> Graded {
         let contrast = (estimator.estimate)(&self.mixed.sample(self.who, self.structure, target));
         let star = self.no_interference.sample(self.who, self.structure, target).arms();
         let decomposition = match (contrast, star, truth) {
@@ -267,7 +283,11 @@ impl Logs<'_> {
             }),
             _ => None,
         };
-        (contrast.map(|contrast| contrast.difference), decomposition)
+        Graded {
+            result: contrast.map(|contrast| contrast.difference),
+            arms: contrast.ok().map(|contrast| contrast.arms),
+            decomposition,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The rows of a study's tables. One struct a table; field names are column names.
 
+use crate::estimate::Arms;
 use crate::stats::{Difference, NotEstimable, Performance};
 
 /// Truth: candidate, metric, segment and replication.
@@ -23,6 +24,17 @@ impl TruthRow {
     pub const fn effect(&self) -> f64 {
         self.value_candidate - self.value_control
     }
+}
+
+/// What a metric came to in a truth world.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WorldValue {
+    /// The policy's number; 0 is the control.
+    pub policy: usize,
+    /// The metric.
+    pub metric: &'static str,
+    /// Its value.
+    pub value: f64,
 }
 
 /// The exact parts of one estimate's error; they sum to `error` to rounding.
@@ -57,6 +69,8 @@ pub struct EstimateRow {
     pub paired_truth: Option<f64>,
     /// The estimate, or why there is none.
     pub result: Result<Difference, NotEstimable>,
+    /// The statistics of both arms, where there is an estimate.
+    pub arms: Option<Arms>,
     /// The exact parts of its error, where all parts are known.
     pub decomposition: Option<Decomposition>,
 }

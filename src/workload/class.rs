@@ -43,6 +43,8 @@ pub struct Class {
     pub length_drift: Drift,
     /// Longest prompt and output together: the prompt is clipped first, then the output.
     pub context_tokens: u32,
+    /// The longest answer that its clients allow, which an engine without eviction reserves; no answer is cut by it.
+    pub max_output_tokens: u32,
     /// What its users expect.
     pub terms: ClassTerms,
 }
@@ -53,5 +55,11 @@ impl Class {
     pub fn fit(&self, prompt: u32, output: u32) -> (u32, u32) {
         let prompt = prompt.clamp(1, self.context_tokens - 1);
         (prompt, output.clamp(1, self.context_tokens - prompt))
+    }
+
+    /// What a client declares as its longest answer beside a prompt: never less than the answer that comes.
+    #[must_use]
+    pub fn declared_output(&self, prompt: u32, output: u32) -> u32 {
+        self.max_output_tokens.min(self.context_tokens.saturating_sub(prompt)).max(output)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::clock::{Clock, DriftPath};
 use super::population::{User, pick};
-use super::{Rate, Request, Workload};
+use super::{Gaps, Rate, Request, Workload};
 use crate::engine::Tournament;
 use crate::rng::{Family, Purpose, Streams, name_key};
 use crate::units::{ClassId, PS_PER_SECOND, RegionId, SimTime, UserId};
@@ -44,9 +44,9 @@ const FOREVER: f64 = (u64::MAX / 4) as f64;
 impl Sender {
     /// The gap before its next request.
     #[inline]
-    fn gap(&self, gaps: Family) -> u64 {
+    fn gap(&self, law: Gaps, draws: Family) -> u64 {
         let key = u64::from(self.id.0) << 32 | u64::from(self.ordinal);
-        (-libm::log(gaps.uniform(key)) * self.mean_gap).min(FOREVER) as u64
+        (law.draw(draws, key) * self.mean_gap).min(FOREVER) as u64
     }
 }
 
@@ -74,7 +74,7 @@ impl<'a> Generator<'a> {
                         ordinal: 0,
                     })
                     .collect();
-                let first: Vec<u64> = senders.iter().map(|sender| sender.gap(gaps)).collect();
+                let first: Vec<u64> = senders.iter().map(|sender| sender.gap(workload.gaps, gaps)).collect();
                 let next = Tournament::from_keys(&first);
                 let mut clock =
                     Clock::new(&workload.pace, drift.keyed(name_key(&workload.users.region_names[region])));
@@ -114,7 +114,7 @@ impl<'a> Generator<'a> {
         let (operational, at) = crowd.next.min();
         let sender = crowd.senders[at];
         crowd.senders[at].ordinal += 1;
-        let gap = crowd.senders[at].gap(self.gaps);
+        let gap = crowd.senders[at].gap(self.workload.gaps, self.gaps);
         crowd.next.set(at, operational + gap);
         crowd.due = crowd.clock.time_of(crowd.next.min().0);
         (sender, arrival)
@@ -147,9 +147,11 @@ impl Iterator for Generator<'_> {
             ordinal: sender.ordinal,
             prompt_tokens,
             output_tokens,
+            max_output_tokens: of.declared_output(prompt_tokens, output_tokens),
             class: ClassId(class as u8),
             tier: sender.attributes.tier,
             region: sender.attributes.region,
+            priority: sender.attributes.priority,
         };
         self.index += 1;
         Some(request)

@@ -6,6 +6,7 @@
 pub mod arrivals;
 pub mod class;
 pub mod clock;
+pub mod gaps;
 pub mod generator;
 pub mod lengths;
 pub mod population;
@@ -17,6 +18,7 @@ pub mod trace;
 
 pub use arrivals::Arrivals;
 pub use class::{Class, ClassTerms};
+pub use gaps::Gaps;
 pub use generator::Generator;
 pub use population::{Population, Tier};
 pub use replay::Replay;
@@ -36,6 +38,8 @@ pub enum Rate {
 pub struct Workload {
     /// How much traffic there is.
     pub rate: Rate,
+    /// The law of the gaps between one user's requests.
+    pub gaps: Gaps,
     /// The clock on which arrivals run.
     pub pace: clock::Pace,
     /// Kinds of traffic.

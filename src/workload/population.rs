@@ -13,6 +13,8 @@ pub struct Tier {
     pub share: f64,
     /// Activity of its users relative to the others'.
     pub activity: f64,
+    /// Priority of its requests where a policy goes by tier; higher goes first.
+    pub priority: u8,
 }
 
 /// How unequal the users' activity is.
@@ -54,6 +56,8 @@ pub struct User {
     pub region: RegionId,
     /// Factor on all of the user's lengths.
     pub length_factor: f64,
+    /// The priority of its tier.
+    pub priority: u8,
 }
 
 impl Population {
@@ -78,6 +82,7 @@ impl Population {
             tier: TierId(tier as u8),
             region: RegionId(region as u8),
             length_factor: lognormal(self.length_spread, length_draw),
+            priority: self.tiers[tier].priority,
         }
     }
 

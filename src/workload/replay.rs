@@ -70,16 +70,21 @@ impl Replay {
                 let who = self.identities[at]
                     .unwrap_or_else(|| stranger(workload, streams, &users, &cumulative, at));
                 let scaled = |tokens, factor| if factor == 1.0 { tokens } else { scale(tokens, factor) };
+                let prompt_tokens = scaled(row.prompt_tokens, self.prompt_scale);
+                let output_tokens = scaled(row.output_tokens, self.output_scale);
+                let class = &workload.classes[who.class.index()];
                 Request {
                     index: index as u64,
                     arrival,
                     user: who.user,
                     ordinal: who.ordinal,
-                    prompt_tokens: scaled(row.prompt_tokens, self.prompt_scale),
-                    output_tokens: scaled(row.output_tokens, self.output_scale),
+                    prompt_tokens,
+                    output_tokens,
+                    max_output_tokens: class.declared_output(prompt_tokens, output_tokens),
                     class: who.class,
                     tier: who.tier,
                     region: who.region,
+                    priority: workload.users.tiers[who.tier.index()].priority,
                 }
             })
             .collect()

@@ -17,12 +17,16 @@ pub struct Request {
     pub prompt_tokens: u32,
     /// Output tokens, at least 1. No policy may read it before they are produced.
     pub output_tokens: u32,
+    /// The longest answer that the client allows, at least `output_tokens`; everybody may read it.
+    pub max_output_tokens: u32,
     /// Kind of traffic.
     pub class: ClassId,
     /// What the user pays for.
     pub tier: TierId,
     /// Where the user sits.
     pub region: RegionId,
+    /// The priority of its tier, for policies that go by it.
+    pub priority: u8,
 }
 
 impl Request {

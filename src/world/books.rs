@@ -35,6 +35,8 @@ pub struct Books<T> {
     pub rejected: u64,
     /// Requests that were served to the end after their client had gone.
     pub timed_out: u64,
+    /// Requests that were never sent for the load.
+    pub balked: u64,
     /// The latest completion.
     pub last_finish: SimTime,
 }
@@ -51,6 +53,7 @@ impl<T: Tally> Books<T> {
             completed: 0,
             rejected: 0,
             timed_out: 0,
+            balked: 0,
             last_finish: SimTime::ZERO,
         }
     }
@@ -58,11 +61,11 @@ impl<T: Tally> Books<T> {
     /// Requests in transit, waiting or running.
     #[must_use]
     pub const fn in_flight(&self) -> u64 {
-        self.offered - self.completed - self.rejected - self.timed_out
+        self.offered - self.completed - self.rejected - self.timed_out - self.balked
     }
 
-    /// A gateway turned a request away.
-    pub fn reject(
+    /// A request ended at a gateway: turned away, or never sent.
+    pub fn end_at_gateway(
         &mut self,
         request: &Request,
         home: ClusterId,
@@ -70,20 +73,23 @@ impl<T: Tally> Books<T> {
         arm: ArmId,
         status: Status,
     ) {
-        self.rejected += 1;
-        let outcome = Outcome { home, cluster, arm, status, ..Outcome::default() };
+        self.rejected += u64::from(status.is_rejected());
+        self.balked += u64::from(status == Status::Balked);
+        let output_tokens = request.output_tokens;
+        let outcome = Outcome { home, cluster, arm, status, output_tokens, ..Outcome::default() };
         self.recorder.ended(request, &outcome);
     }
 
-    /// Law FLOW-1: every request offered is completed, rejected, timed out or in flight.
+    /// Law FLOW-1: every request offered is completed, rejected, timed out, balked or in flight.
     pub fn check_conservation(&self, now: SimTime) {
         debug_assert!(
             self.in_flight() == self.outstanding.iter().map(|&count| u64::from(count)).sum::<u64>(),
-            "FLOW-1: {} offered != {} completed + {} rejected + {} timed out + {:?} outstanding at {now}",
+            "FLOW-1: {} offered != {} completed + {} rejected + {} timed out + {} balked + {:?} outstanding at {now}",
             self.offered,
             self.completed,
             self.rejected,
             self.timed_out,
+            self.balked,
             self.outstanding
         );
     }
@@ -105,6 +111,8 @@ impl<T: Tally> ReplicaSink for Books<T> {
             end_to_end,
             gpu: service.gpu,
             preemptions: service.preemptions,
+            displacements: service.displacements,
+            output_tokens: request.output_tokens,
             replica,
             home: job.home,
             cluster: job.cluster,
@@ -112,6 +120,7 @@ impl<T: Tally> ReplicaSink for Books<T> {
             status,
         };
         self.recorder.ended(request, &outcome);
+        self.recorder.left(job.cluster, service.finished);
         if let Some(settlements) = &mut self.settlements {
             let tokens = request.prompt_tokens + request.output_tokens;
             settlements.push(Settlement {
@@ -125,13 +134,16 @@ impl<T: Tally> ReplicaSink for Books<T> {
 
     fn overflowed(&mut self, replica: ReplicaId, job: &Job, now: SimTime) {
         self.outstanding[replica.index()] -= 1;
+        self.recorder.left(job.cluster, now);
         self.recorder.queue_was_full(replica, now);
-        self.reject(&job.request, job.home, job.cluster, job.arm, Status::QueueFull);
+        self.end_at_gateway(&job.request, job.home, job.cluster, job.arm, Status::QueueFull);
     }
 
     fn preempted(&mut self, replica: ReplicaId, _: &Job, now: SimTime) {
         self.recorder.preempted(replica, now);
     }
+
+    fn displaced(&mut self, _: ReplicaId, _: &Job, _: SimTime) {}
 
     fn kv_exhausted(&mut self, replica: ReplicaId, episode: Episode) {
         self.recorder.kv_exhausted(replica, episode);

@@ -9,7 +9,9 @@ use super::sight::Sight;
 use crate::design::Assignment;
 use crate::engine::{Driver, DriverKind, Process};
 use crate::policy::admission::Admission;
+use crate::policy::demand::Demand;
 use crate::policy::limiter::Limiter;
+use crate::policy::priority::Priority;
 use crate::policy::router::{Reads, Router};
 use crate::policy::{Axis, KvLoad, Policy, PolicyContext, RequestView};
 use crate::record::{Recorder, Status, Tally};
@@ -45,6 +47,8 @@ pub struct Flow {
     pub rejected: u64,
     /// Requests that were served to the end after their client had gone.
     pub timed_out: u64,
+    /// Requests that were never sent for the load.
+    pub balked: u64,
     /// Requests in flight at the horizon; all of them were served afterwards.
     pub in_flight_at_horizon: u64,
     /// The end of the observed time.
@@ -55,11 +59,12 @@ pub struct Flow {
 
 /// Which of the world's rules one arm goes by. Arms that agree on an axis share one rule and its state: a user has one
 /// allowance and a gateway one turn, whichever arm asks.
-#[derive(Clone, Copy)]
 struct Arm {
     router: usize,
     admission: usize,
     limiter: usize,
+    demand: Demand,
+    priority: Priority,
     batching: Batching,
 }
 
@@ -97,6 +102,7 @@ struct World<'a, R, T> {
     flips_matter: bool,
     homes: Family,
     routing: Family,
+    joining: Family,
 }
 
 impl<'a, R: Replica, T: Tally> World<'a, R, T> {
@@ -113,6 +119,8 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
                 router: first_like(Axis::Router, policy),
                 admission: first_like(Axis::Admission, policy),
                 limiter: first_like(Axis::Limiter, policy),
+                demand: policy.demand,
+                priority: policy.priority,
                 batching: policy.batching,
             })
             .collect();
@@ -153,6 +161,7 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             flips_done: 0,
             homes: setup.streams.family(Purpose::UserAttributes).keyed(HOME),
             routing: setup.streams.family(Purpose::Routing),
+            joining: setup.streams.family(Purpose::Joining),
             routers,
             admissions: setup.policies.iter().map(|policy| policy.admission.fresh()).collect(),
             limiters: setup.policies.iter().map(|policy| policy.limiter.fresh()).collect(),
@@ -224,6 +233,12 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             }
             self.books.recorder.scraped(now, id, queue, running, kv_used);
         }
+        let layout = self.setup.layout;
+        let outstanding = (0..layout.clusters.len()).map(|cluster| {
+            let replicas = layout.replicas(ClusterId(cluster as u16));
+            replicas.map(|replica| u64::from(self.books.outstanding[replica as usize])).sum()
+        });
+        self.books.recorder.window_begins(now, outstanding);
     }
 
     fn scrape_board(&mut self, board: usize, now: SimTime) {
@@ -249,7 +264,15 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         let home = self.setup.layout.home(request.region, request.user, self.homes);
         let arm_id = self.setup.assignment.arm(request, home);
         self.books.offered += 1;
-        self.books.recorder.offered(request, home, arm_id);
+        self.books.recorder.offered(home, arm_id);
+        let arm = &self.arms[arm_id.index()];
+        let mut served = *request;
+        arm.demand.shorten(
+            &mut served.prompt_tokens,
+            &mut served.output_tokens,
+            &mut served.max_output_tokens,
+        );
+        served.priority = arm.priority.level(request.priority);
         let view = RequestView {
             now,
             user: request.user,
@@ -257,12 +280,12 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             class: request.class,
             region: request.region,
             home,
-            prompt_tokens: request.prompt_tokens,
+            prompt_tokens: served.prompt_tokens,
+            max_output_tokens: served.max_output_tokens,
             draws: self.routing.stream(request.key()),
         };
-        let arm = self.arms[arm_id.index()];
         if !self.limiters[arm.limiter].admits(&view) {
-            self.books.reject(request, home, home, arm_id, Status::RateLimited);
+            self.books.end_at_gateway(request, home, home, arm_id, Status::RateLimited);
             return;
         }
         let mut sight = Sight {
@@ -274,21 +297,26 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             boards: &self.boards,
         };
         let route = self.routers[arm.router].route(&view, &mut sight);
+        let joining = self.joining;
+        if !arm.demand.joins(|| joining.uniform(request.key()), route, &mut sight) {
+            self.books.end_at_gateway(request, home, route.cluster, arm_id, Status::Balked);
+            return;
+        }
         if !self.admissions[arm.admission].admits(&view, route, &mut sight) {
-            self.books.reject(request, home, route.cluster, arm_id, Status::AdmissionRefused);
+            self.books.end_at_gateway(request, home, route.cluster, arm_id, Status::AdmissionRefused);
             return;
         }
         let engine = &self.setup.layout.clusters[route.cluster.index()].engine;
-        let tokens = u64::from(request.prompt_tokens) + u64::from(request.output_tokens);
+        let tokens = u64::from(served.prompt_tokens) + u64::from(served.output_tokens);
         if tokens > u64::from(engine.kv_blocks) * u64::from(BLOCK_TOKENS) {
-            self.books.reject(request, home, route.cluster, arm_id, Status::Oversize);
+            self.books.end_at_gateway(request, home, route.cluster, arm_id, Status::Oversize);
             return;
         }
         if route.cluster != home {
             self.books.recorder.sent_away(home, now);
         }
         let network = self.setup.layout.delay(request.region, route.cluster);
-        let job = Job { request: *request, network, home, cluster: route.cluster, arm: arm_id };
+        let job = Job { request: served, network, home, cluster: route.cluster, arm: arm_id };
         self.dispatch(route.replica, job, now);
     }
 
@@ -296,6 +324,7 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
     fn dispatch(&mut self, replica: ReplicaId, job: Job, now: SimTime) {
         let node = &mut self.nodes[replica.index()];
         self.books.outstanding[replica.index()] += 1;
+        self.books.recorder.sent(job.cluster, now);
         if job.network == Span::ZERO {
             self.driver.touch(node, now, &mut self.books);
             node.receive(now, job, &mut self.books);
@@ -329,15 +358,19 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         }
         self.driver.sync_all(&mut self.nodes, SimTime::NEVER, &mut self.books);
         self.books.check_conservation(SimTime::NEVER);
-        let Books { mut recorder, offered, completed, rejected, timed_out, last_finish, .. } = self.books;
+        let Books { mut recorder, offered, completed, rejected, timed_out, balked, last_finish, .. } =
+            self.books;
         assert!(
-            offered == completed + rejected + timed_out,
-            "FLOW-1: {offered} offered != {completed} completed + {rejected} rejected + {timed_out} timed out after the last \
-             boundary"
+            offered == completed + rejected + timed_out + balked,
+            "FLOW-1: {offered} offered != {completed} completed + {rejected} rejected + {timed_out} timed out + \
+             {balked} balked after the last boundary"
         );
         recorder.finish(horizon);
         let end = last_finish.max(horizon);
-        (recorder, Flow { offered, completed, rejected, timed_out, in_flight_at_horizon, horizon, end })
+        (
+            recorder,
+            Flow { offered, completed, rejected, timed_out, balked, in_flight_at_horizon, horizon, end },
+        )
     }
 }
 

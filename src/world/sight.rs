@@ -6,7 +6,7 @@ use super::layout::Layout;
 use super::node::Node;
 use super::replica::Replica;
 use crate::engine::{Driver, Process};
-use crate::policy::{FleetView, KvLoad};
+use crate::policy::{FleetView, KvLoad, RequestView};
 use crate::record::Tally;
 use crate::units::{ClusterId, ReplicaId, SimTime, Span};
 
@@ -64,6 +64,12 @@ where
         }
         self.touch(replica);
         self.nodes[replica.index()].replica.waiting()
+    }
+
+    fn has_room(&mut self, replica: ReplicaId, request: &RequestView) -> bool {
+        self.touch(replica);
+        let replica = &self.nodes[replica.index()].replica;
+        replica.has_room(self.now, request.prompt_tokens, request.max_output_tokens)
     }
 
     fn kv_load(&mut self, replica: ReplicaId, staleness: Span) -> KvLoad {

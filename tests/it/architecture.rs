@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the ground up.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "units", "rng", "stats", "settings", "engine", "workload", "record", "policy", "design", "world",
-    "estimate", "scenario", "study", "readout", "report",
+    "estimate", "scenario", "study", "verify", "readout", "report",
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

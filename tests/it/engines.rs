@@ -15,6 +15,7 @@ fn worlds() -> u64 {
 fn fast_and_reference_engines_and_both_drivers_give_the_same_bytes_on_random_worlds() {
     let mut preemptions = 0;
     let mut events = 0;
+    let mut displacements = 0;
     for case in 0..worlds() {
         let world = RandomWorld::draw(case, 300);
         let reference = world.run::<ReferenceReplica>(Some(DriverKind::Global));
@@ -24,9 +25,10 @@ fn fast_and_reference_engines_and_both_drivers_give_the_same_bytes_on_random_wor
         assert_eq!(fast, lazy, "drivers differ in world {case}");
         preemptions += fast.outcomes.iter().map(|outcome| u64::from(outcome.preemptions)).sum::<u64>();
         events += fast.events.len();
+        displacements += fast.outcomes.iter().map(|outcome| u64::from(outcome.displacements)).sum::<u64>();
     }
     assert!(
-        preemptions > 1_000 && events > 1_000,
-        "the worlds never came to a boundary: {preemptions}, {events}"
+        preemptions > 1_000 && events > 1_000 && displacements > 1_000,
+        "the worlds never came to a boundary: {preemptions}, {events}, {displacements}"
     );
 }

@@ -124,6 +124,10 @@ impl RandomWorld {
                     "",
                     "admission = { kind = \"queue_bound\", max_waiting = 6 }",
                     "admission = { kind = \"kv_headroom\", min_free_share = 0.1 }",
+                    "admission = { kind = \"concurrency_cap\", max_outstanding = 12 }",
+                    "admission = { kind = \"kv_fit\" }",
+                    "demand = { kind = \"balk\", probability = 0.95, aversion = 0.02, at_most = 60 }",
+                    "demand = { kind = \"shorter\", prompt_factor = 0.7, output_factor = 0.6, max_output_tokens = 300 }",
                     "limiter = { kind = \"token_bucket\", capacity = 3000, tokens_per_second = 500 }",
                     "limiter = { kind = \"per_minute\", requests = 40, tokens = 30000, charge = \"before\" }",
                     "limiter = { kind = \"per_minute\", requests = 60, tokens = 20000 }",
@@ -137,15 +141,36 @@ impl RandomWorld {
                     "scheduler = { kind = \"chunked\" }",
                     "scheduler = { kind = \"chunked\", token_budget = 64, max_num_seqs = 16 }",
                     "scheduler = { kind = \"chunked\", token_budget = 300, watermark = 0.05 }",
+                    "scheduler = { kind = \"chunked\", reserve = \"no_evict\", max_num_seqs = 20 }",
+                    "scheduler = { kind = \"chunked\", token_budget = 128, max_num_seqs = 10, preempt_for_priority = true }",
+                    "scheduler = { kind = \"chunked\", token_budget = 90, max_num_seqs = 6, watermark = 0.03, reserve = \"no_evict\", preempt_for_priority = true }",
+                    "scheduler = { kind = \"prefill_first\", max_num_seqs = 7, preempt_for_priority = true }",
+                    "scheduler = { kind = \"prefill_first\", reserve = \"no_evict\" }",
                     "scheduler = { kind = \"prefill_first\" }",
                     "scheduler = { kind = \"prefill_first\", token_budget = 700, max_num_seqs = 5, watermark = 0.02 }",
                 ],
             )
         };
+        let priority = |stream: &mut Stream| {
+            pick(
+                stream,
+                &[
+                    "",
+                    "priority = { kind = \"fixed\", level = 1 }",
+                    "priority = { kind = \"by_tier\" }",
+                    "priority = { kind = \"by_tier\" }",
+                ],
+            )
+        };
         let policies = ["control", "candidate"]
             .map(|name| {
-                let text =
-                    format!("{}\n{}\n{}", router(&mut stream), other(&mut stream), scheduler(&mut stream));
+                let text = format!(
+                    "{}\n{}\n{}\n{}",
+                    router(&mut stream),
+                    other(&mut stream),
+                    priority(&mut stream),
+                    scheduler(&mut stream)
+                );
                 policy(name, &text)
             })
             .into();
@@ -168,16 +193,19 @@ impl RandomWorld {
                 };
                 let (prompt_tokens, output_tokens) =
                     (tail(&mut stream, mean_prompt), tail(&mut stream, mean_output));
+                let output_tokens = if stream.below(12) == 0 { 1 } else { output_tokens };
                 Request {
                     index,
                     arrival: SimTime(now / grid * grid),
                     user: UserId(stream.below(40)),
                     ordinal: index as u32,
                     prompt_tokens,
-                    output_tokens: if stream.below(12) == 0 { 1 } else { output_tokens },
+                    output_tokens,
+                    max_output_tokens: output_tokens + stream.below(2 * mean_output),
                     class: ClassId(0),
                     tier: TierId(0),
                     region: RegionId(stream.below(cluster_count as u32) as u8),
+                    priority: stream.below(3) as u8,
                 }
             })
             .collect();

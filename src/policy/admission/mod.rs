@@ -1,6 +1,8 @@
 //! Admission: whether the chosen replica should get the request at all.
 
 mod always;
+mod concurrency_cap;
+mod kv_fit;
 mod kv_headroom;
 mod queue_bound;
 
@@ -22,4 +24,5 @@ pub trait Admission: Send + Sync {
 }
 
 /// All admission rules.
-pub const ADMISSIONS: &[Spec<dyn Admission>] = &[always::SPEC, queue_bound::SPEC, kv_headroom::SPEC];
+pub const ADMISSIONS: &[Spec<dyn Admission>] =
+    &[always::SPEC, queue_bound::SPEC, concurrency_cap::SPEC, kv_headroom::SPEC, kv_fit::SPEC];

@@ -96,6 +96,9 @@ mod tests {
         fn kv_load(&mut self, _: ReplicaId, _: Span) -> KvLoad {
             KvLoad::default()
         }
+        fn has_room(&mut self, _: ReplicaId, _: &RequestView) -> bool {
+            true
+        }
     }
 
     #[test]
@@ -112,6 +115,7 @@ mod tests {
                 region: RegionId(0),
                 home: ClusterId(0),
                 prompt_tokens: 1,
+                max_output_tokens: 1,
                 draws: Streams::new(3, 0).stream(Purpose::Routing, request),
             };
             let mut fleet = Looks(Vec::new());

@@ -9,6 +9,15 @@ pub enum BatchingKind {
     PrefillFirst,
 }
 
+/// How many KV blocks an admission reserves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserve {
+    /// The prompt's; decodes ask for more as they grow, and may evict (maximum utilisation).
+    WholePrompt,
+    /// The prompt's and those of the longest answer that the client allows: nothing is ever evicted.
+    NoEvict,
+}
+
 /// How a replica forms its batches.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Batching {
@@ -20,6 +29,10 @@ pub struct Batching {
     pub max_num_seqs: u32,
     /// Share of the KV blocks kept free when admitting (w).
     pub watermark: f64,
+    /// How many KV blocks an admission reserves.
+    pub reserve: Reserve,
+    /// Whether a waiting request takes the place of a running one of lower priority.
+    pub preempt_for_priority: bool,
 }
 
 impl Batching {

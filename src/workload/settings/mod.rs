@@ -14,8 +14,9 @@ use self::replay::read_replay;
 use self::users::read_users;
 use super::class::{Class, ClassTerms};
 use super::clock::{Drift, Pace};
+use super::lengths::LengthTable;
 use super::profile::{Named, PROFILES, Profile};
-use super::{Rate, Workload};
+use super::{Gaps, Rate, Workload};
 use crate::settings::{Document, Node, Section, Value};
 
 const PRESETS: &str = include_str!("../presets.toml");
@@ -95,6 +96,7 @@ pub fn read(
     } else {
         Rate::Total(workload.rate("rate", None))
     };
+    let gaps = read_gaps(&workload.table("arrivals"));
     let pace = read_pace(&workload);
     let trace =
         trace_given.then(|| read_replay(&workload.table("trace"), &classes, &population, regions, load));
@@ -104,7 +106,18 @@ pub fn read(
         Some(trace) => trace,
         None => None,
     };
-    (!classes.is_empty()).then_some(Workload { rate, pace, classes, users: population, trace })
+    (!classes.is_empty()).then_some(Workload { rate, gaps, pace, classes, users: population, trace })
+}
+
+fn read_gaps(section: &Section<'_>) -> Gaps {
+    let gamma = section.choice("kind", Some("poisson"), &[("poisson", false), ("gamma", true)]);
+    let gaps = if gamma == Some(true) {
+        Gaps::Gamma { coefficient_of_variation: section.number("cv", None, 0.01..=100.0) }
+    } else {
+        Gaps::Exponential
+    };
+    section.finish();
+    gaps
 }
 
 fn read_pace(section: &Section<'_>) -> Pace {
@@ -202,6 +215,9 @@ fn read_class(section: &Section<'_>, default_name: &str) -> Option<Class> {
     };
     slo.finish();
     let length_drift = read_drift(&section.table("length_drift"));
+    let longest = output.as_ref().map_or(context_tokens, LengthTable::max);
+    let max_output_tokens =
+        section.integer("max_output_tokens", Some(u64::from(longest)), 1..=4_000_000) as u32;
     section.finish();
     Some(Class {
         name,
@@ -210,6 +226,7 @@ fn read_class(section: &Section<'_>, default_name: &str) -> Option<Class> {
         output: Arc::new(output?),
         length_drift,
         context_tokens,
+        max_output_tokens,
         terms,
     })
 }

@@ -26,13 +26,14 @@ pub(super) fn read_users(section: &Section<'_>, regions: &[String], weights: &[f
                 name: tier.text("name", None),
                 share: tier.positive("share", None),
                 activity: tier.positive("activity", Some(1.0)),
+                priority: tier.integer("priority", Some(0), 0..=255) as u8,
             };
             tier.finish();
             read
         })
         .collect();
     if tiers.is_empty() {
-        tiers.push(Tier { name: "all".to_owned(), share: 1.0, activity: 1.0 });
+        tiers.push(Tier { name: "all".to_owned(), share: 1.0, activity: 1.0, priority: 0 });
     }
     check_names(section, "tier", tiers.iter().map(|tier| tier.name.as_str()));
     let total: f64 = tiers.iter().map(|tier| tier.share).sum();

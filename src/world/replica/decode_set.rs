@@ -12,6 +12,8 @@ use std::collections::BinaryHeap;
 pub struct Place {
     /// Resident tokens minus the replica's decode counter, modulo 2⁶⁴.
     pub base: u64,
+    /// Whether it asks for blocks as it grows; else all were reserved on admission.
+    pub grows: bool,
 }
 
 /// The decoding sequences of one replica.
@@ -21,9 +23,11 @@ pub struct DecodeSet {
     steps: u64,
     /// Decoding sequences (d).
     count: u32,
+    /// Those of them that ask for blocks as they grow.
+    growing: u32,
     /// Their resident tokens together (KV).
     resident: u64,
-    /// How many have a base of r modulo 16.
+    /// How many of the growing have a base of r modulo 16.
     phases: [u32; 16],
     /// When they end: decode counter << 16 | slot, earliest first.
     ends: BinaryHeap<Reverse<u64>>,
@@ -51,11 +55,13 @@ impl DecodeSet {
         place.base.wrapping_add(self.steps)
     }
 
-    /// The sequence in `slot` starts to decode with `resident` tokens and ends after `remaining` ≥ 1 steps.
+    /// The sequence in `slot` starts to decode with `resident` tokens and ends after `remaining` ≥ 1 steps; `grows` tells
+    /// whether it asks for blocks on the way.
     #[inline]
-    pub fn join(&mut self, slot: u16, resident: u64, remaining: u64) -> Place {
-        let place = Place { base: resident.wrapping_sub(self.steps) };
-        self.phases[(place.base & 15) as usize] += 1;
+    pub fn join(&mut self, slot: u16, resident: u64, remaining: u64, grows: bool) -> Place {
+        let place = Place { base: resident.wrapping_sub(self.steps), grows };
+        self.phases[(place.base & 15) as usize] += u32::from(grows);
+        self.growing += u32::from(grows);
         self.count += 1;
         self.resident += resident;
         self.ends.push(Reverse((self.steps + remaining) << 16 | u64::from(slot)));
@@ -65,7 +71,8 @@ impl DecodeSet {
     /// A sequence that is no longer in the queue of ends leaves.
     #[inline]
     pub fn leave(&mut self, place: Place) {
-        self.phases[(place.base & 15) as usize] -= 1;
+        self.phases[(place.base & 15) as usize] -= u32::from(place.grows);
+        self.growing -= u32::from(place.grows);
         self.count -= 1;
         self.resident -= self.resident_at(place);
     }
@@ -113,11 +120,11 @@ impl DecodeSet {
         self.phases[(self.steps.wrapping_add(ahead).wrapping_neg() & 15) as usize]
     }
 
-    /// KV blocks that the next `steps` steps need: d·⌊k/16⌋ and the phases of the rest.
+    /// KV blocks that the next `steps` steps need: ⌊k/16⌋ for each that grows, and the phases of the rest.
     #[inline]
     #[must_use]
     pub fn block_demand(&self, steps: u64) -> u64 {
-        let mut demand = u64::from(self.count) * (steps / 16);
+        let mut demand = u64::from(self.growing) * (steps / 16);
         for ahead in 0..steps % 16 {
             demand += u64::from(self.needing(ahead));
         }
@@ -128,7 +135,7 @@ impl DecodeSet {
     #[inline]
     #[must_use]
     pub fn affordable(&self, free: u32, wanted: u64) -> u64 {
-        let (free, count) = (u64::from(free), u64::from(self.count));
+        let (free, count) = (u64::from(free), u64::from(self.growing));
         if (wanted / 16 + 1) * count <= free {
             return wanted;
         }
@@ -144,10 +151,10 @@ impl DecodeSet {
         steps.min(wanted)
     }
 
-    /// Law KV-2: the phases count every sequence once. For checks in debug runs.
+    /// Law KV-2: the phases count every growing sequence once, the ends every sequence. For checks in debug runs.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
-        self.phases.iter().sum::<u32>() == self.count && self.ends.len() == self.count as usize
+        self.phases.iter().sum::<u32>() == self.growing && self.ends.len() == self.count as usize
     }
 }
 
@@ -165,7 +172,7 @@ mod tests {
             let count = 1 + stream.below(9);
             let residents: Vec<u64> = (0..count).map(|_| 1 + u64::from(stream.below(100))).collect();
             for (slot, &resident) in residents.iter().enumerate() {
-                set.join(slot as u16, resident, 10_000);
+                set.join(slot as u16, resident, 10_000, true);
             }
             let needed = |steps: u64| -> u64 {
                 (0..steps).map(|j| residents.iter().filter(|&&r| (r + j) % 16 == 0).count() as u64).sum()

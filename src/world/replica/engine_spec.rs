@@ -1,5 +1,6 @@
 //! What a replica is made of: step-time coefficients, KV blocks, GPUs and their price.
 
+use super::{Batching, Reserve};
 use crate::units::PS_PER_SECOND;
 
 /// Tokens in a KV block.
@@ -9,6 +10,17 @@ pub const BLOCK_TOKENS: u32 = 16;
 #[must_use]
 pub const fn blocks_for(tokens: u32) -> u32 {
     tokens.div_ceil(BLOCK_TOKENS)
+}
+
+/// Blocks that an admission reserves for a prefill of `prefill_tokens` whose request can grow to `longest_tokens`, in a cache of
+/// `kv_blocks` blocks.
+#[inline]
+#[must_use]
+pub fn reservation(batching: &Batching, prefill_tokens: u32, longest_tokens: u32, kv_blocks: u32) -> u32 {
+    match batching.reserve {
+        Reserve::WholePrompt => blocks_for(prefill_tokens),
+        Reserve::NoEvict => blocks_for(longest_tokens).min(kv_blocks),
+    }
 }
 
 /// The five coefficients of the iteration time, in whole picoseconds, rounded once when loaded.

@@ -4,13 +4,15 @@
 //! form. While a segment runs the free blocks only shrink, so an arrival can be admitted earlier than planned only
 //! if the queue was empty: then, and only then, the segment is cut (docs/model.md, section 2a).
 
-use std::collections::VecDeque;
-
 use super::decode_set::{DecodeSet, Place};
 use super::pressure::KvPressure;
 use super::segment::Segment;
 use super::sequence::{Batch, MidPrefill, Running, Sequence};
-use super::{Batching, BatchingKind, EngineSpec, Job, Replica, ReplicaSink, Service, StepCosts, blocks_for};
+use super::waiting::Waiting;
+use super::{
+    Batching, BatchingKind, EngineSpec, Job, Replica, ReplicaSink, Reserve, Service, StepCosts, blocks_for,
+    reservation,
+};
 use crate::units::{ReplicaId, SimTime, Span};
 
 /// What the open segment does besides passing time.
@@ -34,7 +36,7 @@ pub struct FastReplica {
     batching: Batching,
     watermark_blocks: u32,
     free_blocks: u32,
-    waiting: VecDeque<Sequence>,
+    waiting: Waiting,
     slots: Vec<Running>,
     free_slots: Vec<u16>,
     decode: DecodeSet,
@@ -61,7 +63,7 @@ impl Replica for FastReplica {
             batching,
             watermark_blocks: batching.watermark_blocks(engine.kv_blocks),
             free_blocks: engine.kv_blocks,
-            waiting: VecDeque::new(),
+            waiting: Waiting::default(),
             slots: Vec::new(),
             free_slots: Vec::new(),
             decode: DecodeSet::default(),
@@ -82,12 +84,12 @@ impl Replica for FastReplica {
             sink.overflowed(self.id, &job, now);
             return;
         }
-        self.waiting.push_back(Sequence::new(job));
+        let is_head = self.waiting.join(Sequence::new(job));
         match self.segment {
             None => self.next = now,
-            Some(segment) if self.waiting.len() == 1 && self.is_pure_decode() => {
+            Some(segment) if is_head && (self.is_pure_decode() || self.batching.preempt_for_priority) => {
                 let boundary = segment.boundary_at_or_after(now);
-                if boundary < segment.steps && self.is_admissible_after(boundary) {
+                if boundary < segment.steps && self.may_start_after(boundary) {
                     self.cut(boundary);
                 }
             }
@@ -134,6 +136,13 @@ impl Replica for FastReplica {
         self.decode.count() + u32::from(self.mid_prefill.is_some()) + self.completing.len() as u32
     }
 
+    fn has_room(&self, now: SimTime, prompt_tokens: u32, max_output_tokens: u32) -> bool {
+        let longest = prompt_tokens.saturating_add(max_output_tokens);
+        let need = reservation(&self.batching, prompt_tokens, longest, self.kv_blocks);
+        let waiting: u64 = self.waiting.iter().map(|sequence| u64::from(self.need_of(sequence))).sum();
+        u64::from(self.kv_blocks_used(now)) + waiting + u64::from(need) <= u64::from(self.kv_blocks)
+    }
+
     fn kv_blocks_used(&self, now: SimTime) -> u32 {
         let resident = self.kv_blocks - self.free_blocks;
         match self.segment {
@@ -151,9 +160,21 @@ impl FastReplica {
         self.work.decodes && self.work.chunk == 0 && self.completing.is_empty()
     }
 
+    /// Blocks that a waiting request will reserve.
+    #[inline]
+    fn need_of(&self, sequence: &Sequence) -> u32 {
+        reservation(&self.batching, sequence.prefill_tokens(), sequence.longest_tokens(), self.kv_blocks)
+    }
+
+    /// Whether the head of the queue could start at the boundary after `steps` steps of the open run: be admitted, or take the
+    /// place of another. An early stop changes no result, so displacement need not be certain.
+    fn may_start_after(&self, steps: u64) -> bool {
+        self.batching.preempt_for_priority || self.is_admissible_after(steps)
+    }
+
     /// Whether the head of the queue could be admitted at the boundary after `steps` steps of the open decode run.
     fn is_admissible_after(&self, steps: u64) -> bool {
-        let Some(head) = self.waiting.front() else { return false };
+        let Some(head) = self.waiting.head() else { return false };
         let decoding = self.decode.count();
         let (has_budget, demand) = match self.batching.kind {
             BatchingKind::Chunked => {
@@ -161,10 +182,8 @@ impl FastReplica {
             }
             BatchingKind::PrefillFirst => (true, self.decode.block_demand(steps)),
         };
-        let need = blocks_for(head.prefill_tokens()) + self.watermark_blocks;
-        has_budget
-            && decoding < self.batching.max_num_seqs
-            && u64::from(need) + demand <= u64::from(self.free_blocks)
+        let need = u64::from(self.need_of(head)) + u64::from(self.watermark_blocks);
+        has_budget && decoding < self.batching.max_num_seqs && need + demand <= u64::from(self.free_blocks)
     }
 
     fn cut(&mut self, steps: u64) {
@@ -209,7 +228,7 @@ impl FastReplica {
         let running = &mut self.slots[slot as usize];
         let resident = self.decode.resident_at(running.place);
         self.decode.leave(running.place);
-        self.free_blocks += blocks_for(resident as u32);
+        self.free_blocks += if running.grows { blocks_for(resident as u32) } else { running.reserved };
         let steps = resident - u64::from(running.prefill);
         running.sequence.emitted += steps as u32;
         running.sequence.gpu_ps += self.costs.decode(u64::from(running.prefill), steps)
@@ -227,11 +246,12 @@ impl FastReplica {
         }
         let remaining = sequence.remaining();
         if remaining == 0 {
-            self.free_blocks += blocks_for(running.prefill);
+            self.free_blocks += running.reserved;
             self.finish(slot, now, sink);
         } else {
             running.overhead_at_join = self.decode_overhead;
-            running.place = self.decode.join(slot, u64::from(running.prefill), u64::from(remaining));
+            let (prefill, remaining) = (u64::from(running.prefill), u64::from(remaining));
+            running.place = self.decode.join(slot, prefill, remaining, running.grows);
         }
     }
 
@@ -242,6 +262,7 @@ impl FastReplica {
             first_token: sequence.first_token,
             finished: now,
             preemptions: sequence.preemptions,
+            displacements: sequence.displacements,
             gpu: Span(sequence.gpu_ps),
         };
         sink.finished(self.id, &sequence.job, &service);
@@ -250,6 +271,9 @@ impl FastReplica {
 
     fn form_chunked(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
         let evicted = self.evict_until_decodes_fit(now, sink);
+        if self.batching.preempt_for_priority && !evicted {
+            self.displace_for_the_head(true, now, sink);
+        }
         let mut batch = Batch::default();
         let mut budget = self.batching.token_budget.saturating_sub(self.decode.count());
         if let Some(mid) = self.mid_prefill {
@@ -259,7 +283,7 @@ impl FastReplica {
                 self.mid_prefill = None;
                 self.completing.push(mid.slot);
             } else if chunk > 0 {
-                self.run_chunks(now, mid, chunk);
+                self.run_chunks(now, mid, chunk, evicted);
                 return;
             }
             batch.add(mid.cached, chunk);
@@ -275,7 +299,7 @@ impl FastReplica {
                 budget -= chunk;
                 if chunk < prefill {
                     if batch.chunks == 1 {
-                        self.run_chunks(now, MidPrefill { slot, cached: 0 }, chunk);
+                        self.run_chunks(now, MidPrefill { slot, cached: 0 }, chunk, false);
                         return;
                     }
                     self.mid_prefill = Some(MidPrefill { slot, cached: 0 });
@@ -289,12 +313,15 @@ impl FastReplica {
     }
 
     fn form_prefill_first(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
+        if self.batching.preempt_for_priority {
+            self.displace_for_the_head(false, now, sink);
+        }
         let mut batch = Batch::default();
         if let Some(mid) = self.mid_prefill.take() {
             batch.add(mid.cached, self.slots[mid.slot as usize].prefill - mid.cached);
             self.completing.push(mid.slot);
         }
-        while let Some(head) = self.waiting.front() {
+        while let Some(head) = self.waiting.head() {
             let fits = batch.tokens == 0
                 || batch.tokens + u64::from(head.prefill_tokens()) <= u64::from(self.batching.token_budget);
             if !fits || !self.head_fits(self.free_blocks) {
@@ -315,27 +342,31 @@ impl FastReplica {
     /// Whether the head of the queue may be admitted into `available` blocks.
     #[inline]
     fn head_fits(&self, available: u32) -> bool {
-        let Some(head) = self.waiting.front() else { return false };
+        let Some(head) = self.waiting.head() else { return false };
         let running = self.running();
         let reserve = if running == 0 { 0 } else { self.watermark_blocks };
-        running < self.batching.max_num_seqs && blocks_for(head.prefill_tokens()) + reserve <= available
+        running < self.batching.max_num_seqs && self.need_of(head) + reserve <= available
     }
 
     #[inline]
     fn admit(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> u16 {
-        let Some(mut sequence) = self.waiting.pop_front() else { unreachable!("the head fits") };
+        let Some(mut sequence) = self.waiting.pop() else { unreachable!("the head fits") };
         self.pressure.admitted(self.id, now, sink);
         if sequence.admitted == SimTime::NEVER {
             sequence.admitted = now;
         }
         let prefill = sequence.prefill_tokens();
-        self.free_blocks -= blocks_for(prefill);
+        let reserved = self.need_of(&sequence);
+        let grows = self.batching.reserve == Reserve::WholePrompt;
+        self.free_blocks -= reserved;
         self.admissions += 1;
         let running = Running {
             sequence,
             admission: self.admissions,
             prefill,
-            place: Place { base: 0 },
+            reserved,
+            grows,
+            place: Place { base: 0, grows },
             overhead_at_join: 0,
         };
         match self.free_slots.pop() {
@@ -355,40 +386,75 @@ impl FastReplica {
     fn evict_until_decodes_fit(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> bool {
         let mut evicted = false;
         while self.decode.block_demand(1) > u64::from(self.free_blocks) {
-            self.evict_newest(now, sink);
+            self.evict_one(now, sink);
             evicted = true;
         }
         evicted
     }
 
+    /// Displace requests of a lower level than the head's until it can be admitted, beside the next decodes where they run in
+    /// the same iteration.
     #[cold]
-    fn evict_newest(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
-        let slot = if let Some(mid) = self.mid_prefill.take() {
-            let running = &mut self.slots[mid.slot as usize];
-            running.sequence.gpu_ps += self.costs.chunk(0, u64::from(mid.cached));
-            self.free_blocks += blocks_for(running.prefill);
-            mid.slot
-        } else {
-            let newest = self.decode.slots().max_by_key(|&slot| self.slots[slot as usize].admission);
-            let Some(slot) = newest else { unreachable!("a demand for blocks has a sequence that asks") };
-            self.decode.forget_end(slot);
-            self.stop_decoding(slot);
-            slot
+    fn displace_for_the_head(&mut self, beside_decodes: bool, now: SimTime, sink: &mut impl ReplicaSink) {
+        while let Some(level) = self.waiting.head().map(|head| head.job.request.priority) {
+            let demand = if beside_decodes { self.decode.block_demand(1) as u32 } else { 0 };
+            let victim = if self.head_fits(self.free_blocks - demand) { None } else { self.lowest_newest() };
+            let Some(slot) = victim.filter(|&slot| self.level_of(slot) < level) else { return };
+            let mut sequence = self.remove(slot);
+            sequence.displacements += 1;
+            sink.displaced(self.id, &sequence.job, now);
+            self.waiting.rejoin(sequence);
+        }
+    }
+
+    #[cold]
+    fn evict_one(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
+        let Some(slot) = self.lowest_newest() else {
+            unreachable!("a demand for blocks has a sequence that asks")
         };
+        let mut sequence = self.remove(slot);
         self.pressure.evicted(now);
-        self.free_slots.push(slot);
-        let mut sequence = self.slots[slot as usize].sequence;
         sequence.preemptions += 1;
         sink.preempted(self.id, &sequence.job, now);
-        self.waiting.push_front(sequence);
+        self.waiting.rejoin(sequence);
+    }
+
+    fn level_of(&self, slot: u16) -> u8 {
+        self.slots[slot as usize].sequence.job.request.priority
+    }
+
+    /// The last admitted of the running requests of the lowest level.
+    fn lowest_newest(&self) -> Option<u16> {
+        let running = self.decode.slots().chain(self.mid_prefill.map(|mid| mid.slot));
+        running.max_by_key(|&slot| {
+            let running = &self.slots[slot as usize];
+            (std::cmp::Reverse(running.sequence.job.request.priority), running.admission)
+        })
+    }
+
+    /// Take a running request off its seat with what it has emitted; its blocks are freed.
+    fn remove(&mut self, slot: u16) -> Sequence {
+        if let Some(mid) = self.mid_prefill.filter(|mid| mid.slot == slot) {
+            self.mid_prefill = None;
+            let running = &mut self.slots[slot as usize];
+            running.sequence.gpu_ps += self.costs.chunk(0, u64::from(mid.cached));
+            self.free_blocks += running.reserved;
+        } else {
+            self.decode.forget_end(slot);
+            self.stop_decoding(slot);
+        }
+        self.free_slots.push(slot);
+        self.slots[slot as usize].sequence
     }
 
     /// Run as many equal chunks of a long prompt as nothing else interrupts; the last, shorter one is left over.
-    fn run_chunks(&mut self, now: SimTime, mid: MidPrefill, chunk: u32) {
+    fn run_chunks(&mut self, now: SimTime, mid: MidPrefill, chunk: u32, evicted: bool) {
         self.mid_prefill = Some(mid);
         let rest = self.slots[mid.slot as usize].prefill - mid.cached;
         let decoding = u64::from(self.decode.count());
-        let mut steps = u64::from((rest - 1) / chunk);
+        // After an eviction, or while somebody waits who may displace, the next boundary must be looked at.
+        let watched = evicted || (self.batching.preempt_for_priority && !self.waiting.is_empty());
+        let mut steps = if watched { 1 } else { u64::from((rest - 1) / chunk) };
         if decoding > 0 {
             steps = self.decode.affordable(self.free_blocks, steps.min(self.decode.steps_to_next_end()));
         }
@@ -460,13 +526,14 @@ impl FastReplica {
         );
         #[cfg(debug_assertions)]
         {
-            let decoding = self
-                .decode
-                .slots()
-                .map(|slot| blocks_for(self.decode.resident_at(self.slots[slot as usize].place) as u32));
+            let decoding = self.decode.slots().map(|slot| {
+                let running = &self.slots[slot as usize];
+                let resident = self.decode.resident_at(running.place) as u32;
+                if running.grows { blocks_for(resident) } else { running.reserved }
+            });
             let mid = self.mid_prefill.map(|mid| mid.slot);
             let prefilling = self.completing.iter().copied().chain(mid);
-            let reserved = prefilling.map(|slot| blocks_for(self.slots[slot as usize].prefill));
+            let reserved = prefilling.map(|slot| self.slots[slot as usize].reserved);
             let used: u32 = decoding.chain(reserved).sum();
             assert!(
                 self.free_blocks + used == self.kv_blocks,

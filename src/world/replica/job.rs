@@ -7,7 +7,7 @@ use crate::workload::Request;
 /// A request that a gateway sent to a replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Job {
-    /// The request.
+    /// The request as the policy has it: with its lengths, and with its priority level.
     pub request: Request,
     /// One-way network delay between the gateway and the replica.
     pub network: Span,
@@ -28,8 +28,10 @@ pub struct Service {
     pub first_token: SimTime,
     /// Emission of the last output token.
     pub finished: SimTime,
-    /// How often it was evicted.
+    /// How often it was evicted for want of KV blocks.
     pub preemptions: u32,
+    /// How often it made room for a request of higher priority.
+    pub displacements: u32,
     /// Its own work plus its share of every iteration's constant, on one replica.
     pub gpu: Span,
 }
@@ -44,6 +46,9 @@ pub trait ReplicaSink {
 
     /// A running request was evicted for want of KV blocks.
     fn preempted(&mut self, replica: ReplicaId, job: &Job, now: SimTime);
+
+    /// A running request made room for one of higher priority.
+    fn displaced(&mut self, replica: ReplicaId, job: &Job, now: SimTime);
 
     /// An episode of KV exhaustion ended.
     fn kv_exhausted(&mut self, replica: ReplicaId, episode: Episode);

@@ -12,9 +12,10 @@ pub mod pressure;
 pub mod reference;
 pub mod segment;
 mod sequence;
+mod waiting;
 
-pub use crate::policy::scheduler::{Batching, BatchingKind};
-pub use engine_spec::{BLOCK_TOKENS, EngineSpec, StepCosts, blocks_for};
+pub use crate::policy::scheduler::{Batching, BatchingKind, Reserve};
+pub use engine_spec::{BLOCK_TOKENS, EngineSpec, StepCosts, blocks_for, reservation};
 pub use job::{Episode, Job, ReplicaSink, Service};
 
 use crate::units::{ReplicaId, SimTime};
@@ -41,6 +42,10 @@ pub trait Replica {
 
     /// Requests that are admitted and not finished.
     fn running(&self) -> u32;
+
+    /// Whether the reservation of a request with this prompt and longest answer fits into the KV blocks that are free at `now`,
+    /// beside what the waiting requests will reserve. All boundaries before `now` have been run.
+    fn has_room(&self, now: SimTime, prompt_tokens: u32, max_output_tokens: u32) -> bool;
 
     /// KV blocks in use at `now`, those of the iteration in flight included. All boundaries before `now` have been run.
     fn kv_blocks_used(&self, now: SimTime) -> u32;

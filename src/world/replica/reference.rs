@@ -5,11 +5,11 @@
 use std::collections::VecDeque;
 
 use super::pressure::KvPressure;
-use super::{BLOCK_TOKENS, StepCosts, blocks_for};
-use super::{Batching, BatchingKind, EngineSpec, Job, Replica, ReplicaSink, Service};
+use super::{BLOCK_TOKENS, StepCosts, reservation};
+use super::{Batching, BatchingKind, EngineSpec, Job, Replica, ReplicaSink, Reserve, Service};
 use crate::units::{ReplicaId, SimTime, Span};
 
-/// What a request keeps when it is evicted.
+/// What a request keeps when it is evicted or displaced.
 #[derive(Clone, Copy, Debug)]
 struct Progress {
     job: Job,
@@ -20,6 +20,7 @@ struct Progress {
     /// Output tokens emitted so far (g).
     emitted_tokens: u32,
     preemptions: u32,
+    displacements: u32,
     gpu: Span,
 }
 
@@ -42,6 +43,8 @@ struct Running {
     prefill_tokens: u32,
     /// Tokens in the cache at the start of the iteration in flight: r when decoding, k in mid-prefill.
     resident_tokens: u32,
+    /// The rule of its latest admission.
+    reserve: Reserve,
     /// Blocks held, those of the iteration in flight included.
     kv_blocks: u32,
     step: Step,
@@ -54,7 +57,7 @@ pub struct ReferenceReplica {
     kv_blocks: u32,
     queue_capacity: Option<u32>,
     batching: Batching,
-    /// First in, first out; evicted requests rejoin at the head.
+    /// By priority level, higher first, and first in, first out within a level.
     waiting: VecDeque<Progress>,
     /// In admission order. Prefills end in that order too, so all that decode stand before a mid-prefill.
     running: Vec<Running>,
@@ -67,12 +70,25 @@ pub struct ReferenceReplica {
 impl Progress {
     fn new(job: Job) -> Self {
         let (admitted, first_token) = (SimTime::NEVER, SimTime::NEVER);
-        Self { job, admitted, first_token, emitted_tokens: 0, preemptions: 0, gpu: Span::ZERO }
+        Self {
+            job,
+            admitted,
+            first_token,
+            emitted_tokens: 0,
+            preemptions: 0,
+            displacements: 0,
+            gpu: Span::ZERO,
+        }
     }
 
     /// L = p + g.
     fn prefill_tokens(&self) -> u32 {
         self.job.request.prompt_tokens + self.emitted_tokens
+    }
+
+    /// What it holds at most: its prompt and the longest answer.
+    fn longest_tokens(&self) -> u32 {
+        self.job.request.prompt_tokens + self.job.request.max_output_tokens
     }
 
     fn emit_token(&mut self, now: SimTime) {
@@ -85,8 +101,8 @@ impl Progress {
     }
 
     fn service(&self, now: SimTime) -> Service {
-        let Self { admitted, first_token, preemptions, gpu, .. } = *self;
-        Service { admitted, first_token, finished: now, preemptions, gpu }
+        let Self { admitted, first_token, preemptions, displacements, gpu, .. } = *self;
+        Service { admitted, first_token, finished: now, preemptions, displacements, gpu }
     }
 }
 
@@ -96,9 +112,14 @@ impl Running {
         self.resident_tokens >= self.prefill_tokens
     }
 
-    /// Blocks that its next decode asks for.
+    /// Blocks that its next decode asks for; none if its admission reserved for the longest answer.
     fn decode_need(&self) -> u32 {
-        u32::from(self.decodes() && self.resident_tokens.is_multiple_of(BLOCK_TOKENS))
+        match self.reserve {
+            Reserve::WholePrompt => {
+                u32::from(self.decodes() && self.resident_tokens.is_multiple_of(BLOCK_TOKENS))
+            }
+            Reserve::NoEvict => 0,
+        }
     }
 
     /// Prefill as much of the rest as `tokens` allow; returns how much that is.
@@ -146,12 +167,12 @@ impl ReferenceReplica {
         }
     }
 
-    /// Step 2: evict the newest until the survivors' decodes fit. Says whether anything was evicted.
+    /// Step 2, preemption: evict until the survivors' decodes fit. Says whether anything was evicted.
     fn preempt(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> bool {
         let mut evicted = false;
         while self.decode_need() > self.kv_blocks_free {
-            let Some(newest) = self.running.pop() else { break };
-            self.evict(newest, now, sink);
+            let Some(victim) = self.victim() else { break };
+            self.evict(victim, now, sink);
             evicted = true;
         }
         evicted
@@ -161,18 +182,72 @@ impl ReferenceReplica {
         self.running.iter().map(Running::decode_need).sum()
     }
 
-    fn evict(&mut self, victim: Running, now: SimTime, sink: &mut impl ReplicaSink) {
-        self.kv_blocks_free += victim.kv_blocks;
-        let mut progress = victim.progress;
+    /// The place of the last admitted among the running of the lowest level.
+    fn victim(&self) -> Option<usize> {
+        (0..self.running.len()).rev().min_by_key(|&place| self.running[place].progress.job.request.priority)
+    }
+
+    fn evict(&mut self, victim: usize, now: SimTime, sink: &mut impl ReplicaSink) {
+        let mut progress = self.stop(victim);
         progress.preemptions += 1;
         sink.preempted(self.id, &progress.job, now);
         self.pressure.evicted(now);
-        self.waiting.push_front(progress);
+        self.rejoin(progress);
+    }
+
+    /// Step 2, displacement: requests of lower levels leave until the head of the queue has room.
+    fn displace(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
+        while self.batching.preempt_for_priority && !self.head_has_room(self.decode_need_beside_prefill()) {
+            let Some(victim) = self.victim_below_head() else { break };
+            let mut progress = self.stop(victim);
+            progress.displacements += 1;
+            sink.displaced(self.id, &progress.job, now);
+            self.rejoin(progress);
+        }
+    }
+
+    /// Blocks that decodes will take in an iteration that admits: under prefill-first they stall.
+    fn decode_need_beside_prefill(&self) -> u32 {
+        match self.batching.kind {
+            BatchingKind::Chunked => self.decode_need(),
+            BatchingKind::PrefillFirst => 0,
+        }
+    }
+
+    /// Whoever has to leave for the head: nobody if there is no head, or no running request of a lower level.
+    fn victim_below_head(&self) -> Option<usize> {
+        let head = self.waiting.front()?;
+        self.victim()
+            .filter(|&victim| self.running[victim].progress.job.request.priority < head.job.request.priority)
+    }
+
+    /// It runs no more: its blocks are free, the tokens in them lost. The others keep their order.
+    fn stop(&mut self, victim: usize) -> Progress {
+        let stopped = self.running.remove(victim);
+        self.kv_blocks_free += stopped.kv_blocks;
+        stopped.progress
+    }
+
+    /// Wait again, at the head of its level.
+    fn rejoin(&mut self, progress: Progress) {
+        let level = progress.job.request.priority;
+        let place = self.waiting.partition_point(|waiting| waiting.job.request.priority > level);
+        self.waiting.insert(place, progress);
+    }
+
+    /// Wait for the first time, at the tail of its level.
+    fn join(&mut self, job: Job) {
+        let place =
+            self.waiting.partition_point(|waiting| waiting.job.request.priority >= job.request.priority);
+        self.waiting.insert(place, Progress::new(job));
     }
 
     /// Step 3, chunked: decodes first, prompts in chunks within what they leave of the budget.
     fn form_chunked(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
         let evicted = self.preempt(now, sink);
+        if !evicted {
+            self.displace(now, sink);
+        }
         let mut budget_left = self.batching.token_budget.saturating_sub(self.decode_all());
         budget_left -= self.continue_prefill(budget_left);
         while !evicted && budget_left > 0 && self.head_is_admissible() {
@@ -182,6 +257,7 @@ impl ReferenceReplica {
 
     /// Step 3, prefill-first: whole prompts if there are any; else decodes by themselves.
     fn form_prefill_first(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
+        self.displace(now, sink);
         let mut prompt_tokens = self.continue_prefill(u32::MAX);
         while self.head_is_admissible() && self.head_stays_within_budget(prompt_tokens) {
             prompt_tokens += self.admit_head(u32::MAX, now, sink);
@@ -211,11 +287,21 @@ impl ReferenceReplica {
         mid_prefill.map_or(0, |request| request.prefill_up_to(tokens))
     }
 
-    /// A seat is free, and the head's whole prompt fits into the free blocks with the watermark to spare.
+    /// The head has room, all decodes that take part having taken their blocks.
     fn head_is_admissible(&self) -> bool {
+        self.head_has_room(0)
+    }
+
+    /// A seat is free, and the head's reservation fits beside `decode_blocks` with the watermark to spare.
+    fn head_has_room(&self, decode_blocks: u32) -> bool {
         let Some(head) = self.waiting.front() else { return false };
-        let need = blocks_for(head.prefill_tokens()) + self.watermark_blocks();
+        let need = self.reservation_for(head) + self.watermark_blocks() + decode_blocks;
         self.running() < self.batching.max_num_seqs && need <= self.kv_blocks_free
+    }
+
+    /// Blocks that its admission reserves under the present rule.
+    fn reservation_for(&self, waiting: &Progress) -> u32 {
+        reservation(&self.batching, waiting.prefill_tokens(), waiting.longest_tokens(), self.kv_blocks)
     }
 
     /// W, waived when nothing runs: otherwise a long prompt might wait for ever.
@@ -232,11 +318,10 @@ impl ReferenceReplica {
     /// Admit the head of the queue with at most `tokens` tokens of its prompt; returns how many it takes.
     fn admit_head(&mut self, tokens: u32, now: SimTime, sink: &mut impl ReplicaSink) -> u32 {
         let Some(mut progress) = self.waiting.pop_front() else { return 0 };
+        let (kv_blocks, reserve) = (self.reservation_for(&progress), self.batching.reserve);
         progress.admitted = progress.admitted.min(now);
-        let prefill_tokens = progress.prefill_tokens();
-        let kv_blocks = blocks_for(prefill_tokens);
-        let mut request =
-            Running { progress, prefill_tokens, resident_tokens: 0, kv_blocks, step: Step::Stall };
+        let (prefill_tokens, resident_tokens, step) = (progress.prefill_tokens(), 0, Step::Stall);
+        let mut request = Running { progress, prefill_tokens, resident_tokens, reserve, kv_blocks, step };
         let chunk_tokens = request.prefill_up_to(tokens);
         self.kv_blocks_free -= kv_blocks;
         self.running.push(request);
@@ -308,7 +393,7 @@ impl Replica for ReferenceReplica {
             sink.overflowed(self.id, &job, now);
             return;
         }
-        self.waiting.push_back(Progress::new(job));
+        self.join(job);
         self.boundary = if self.boundary == SimTime::NEVER { now } else { self.boundary };
     }
 
@@ -338,6 +423,13 @@ impl Replica for ReferenceReplica {
 
     fn running(&self) -> u32 {
         self.running.len() as u32
+    }
+
+    fn has_room(&self, now: SimTime, prompt_tokens: u32, max_output_tokens: u32) -> bool {
+        let longest_tokens = prompt_tokens + max_output_tokens;
+        let newcomer = reservation(&self.batching, prompt_tokens, longest_tokens, self.kv_blocks);
+        let waiting: u64 = self.waiting.iter().map(|waiting| u64::from(self.reservation_for(waiting))).sum();
+        u64::from(newcomer) + waiting + u64::from(self.kv_blocks_used(now)) <= u64::from(self.kv_blocks)
     }
 
     fn kv_blocks_used(&self, _now: SimTime) -> u32 {

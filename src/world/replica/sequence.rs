@@ -11,6 +11,7 @@ pub(super) struct Sequence {
     /// Output tokens emitted so far.
     pub(super) emitted: u32,
     pub(super) preemptions: u32,
+    pub(super) displacements: u32,
     /// First admission; [`SimTime::NEVER`] before it.
     pub(super) admitted: SimTime,
     pub(super) first_token: SimTime,
@@ -24,6 +25,7 @@ impl Sequence {
             job,
             emitted: 0,
             preemptions: 0,
+            displacements: 0,
             admitted: SimTime::NEVER,
             first_token: SimTime::NEVER,
             gpu_ps: 0,
@@ -38,6 +40,11 @@ impl Sequence {
     pub(super) const fn remaining(&self) -> u32 {
         self.job.request.output_tokens - self.emitted
     }
+
+    /// Tokens that it can grow to: the prompt and the longest answer that its client allows.
+    pub(super) const fn longest_tokens(&self) -> u32 {
+        self.job.request.prompt_tokens.saturating_add(self.job.request.max_output_tokens)
+    }
 }
 
 /// An admitted request.
@@ -48,6 +55,10 @@ pub(super) struct Running {
     pub(super) admission: u64,
     /// Tokens to prefill, fixed on admission.
     pub(super) prefill: u32,
+    /// KV blocks reserved on admission.
+    pub(super) reserved: u32,
+    /// Whether its decodes ask for blocks of their own.
+    pub(super) grows: bool,
     pub(super) place: Place,
     /// The replica's decode overhead when it began to decode.
     pub(super) overhead_at_join: u64,

@@ -21,7 +21,9 @@ struct Log {
     finished: Vec<(u64, Service)>,
     overflowed: Vec<u64>,
     preempted: Vec<(u64, u64)>,
+    displaced: Vec<(u64, u64)>,
     episodes: Vec<Episode>,
+    iterations: u32,
 }
 
 impl ReplicaSink for Log {
@@ -33,6 +35,9 @@ impl ReplicaSink for Log {
     }
     fn preempted(&mut self, _: ReplicaId, job: &Job, now: SimTime) {
         self.preempted.push((job.request.index, now.0));
+    }
+    fn displaced(&mut self, _: ReplicaId, job: &Job, now: SimTime) {
+        self.displaced.push((job.request.index, now.0));
     }
     fn kv_exhausted(&mut self, _: ReplicaId, episode: Episode) {
         self.episodes.push(episode);
@@ -46,7 +51,22 @@ impl Log {
 }
 
 fn chunked(token_budget: u32) -> Batching {
-    Batching { kind: BatchingKind::Chunked, token_budget, max_num_seqs: 8, watermark: 0.0 }
+    Batching {
+        kind: BatchingKind::Chunked,
+        token_budget,
+        max_num_seqs: 8,
+        watermark: 0.0,
+        reserve: Reserve::WholePrompt,
+        preempt_for_priority: false,
+    }
+}
+
+fn displacing(batching: Batching) -> Batching {
+    Batching { preempt_for_priority: true, ..batching }
+}
+
+fn no_evict(batching: Batching) -> Batching {
+    Batching { reserve: Reserve::NoEvict, ..batching }
 }
 
 fn prefill_first(token_budget: u32) -> Batching {
@@ -61,41 +81,77 @@ fn replica(kv_blocks: u32, queue_capacity: Option<u32>, batching: Batching) -> R
 }
 
 fn job(index: u64, arrival: u64, prompt_tokens: u32, output_tokens: u32) -> Job {
+    let (arrival, ordinal, max_output_tokens, priority) = (SimTime(arrival), index as u32, output_tokens, 0);
     let request = Request {
         index,
-        arrival: SimTime(arrival),
+        arrival,
         user: UserId(0),
-        ordinal: index as u32,
+        ordinal,
         prompt_tokens,
         output_tokens,
+        max_output_tokens,
         class: ClassId(0),
         tier: TierId(0),
         region: RegionId(0),
+        priority,
     };
     Job { request, network: Span::ZERO, home: ClusterId(0), cluster: ClusterId(0), arm: ArmId(0) }
 }
 
+/// A request (arrival, prompt tokens, output tokens) of this level.
+fn of_level(priority: u8, index: u64, (arrival, prompt_tokens, output_tokens): (u64, u32, u32)) -> Job {
+    let job = job(index, arrival, prompt_tokens, output_tokens);
+    Job { request: Request { priority, ..job.request }, ..job }
+}
+
+/// The same request of a client that allows an answer of this many tokens.
+fn declaring(max_output_tokens: u32, job: Job) -> Job {
+    Job { request: Request { max_output_tokens, ..job.request }, ..job }
+}
+
 /// Requests (arrival, prompt tokens, output tokens), numbered in this order, until the replica is idle.
-fn serve(mut replica: ReferenceReplica, requests: &[(u64, u32, u32)]) -> Log {
+fn serve(replica: ReferenceReplica, requests: &[(u64, u32, u32)]) -> Log {
+    let jobs = requests.iter().zip(0..).map(|(&request, index)| of_level(0, index, request));
+    serve_jobs(replica, &jobs.collect::<Vec<_>>())
+}
+
+/// Requests (level, and the rest as above), numbered in this order, until the replica is idle.
+fn serve_levels(replica: ReferenceReplica, requests: &[(u8, (u64, u32, u32))]) -> Log {
+    let jobs = requests.iter().zip(0..).map(|(&(level, request), index)| of_level(level, index, request));
+    serve_jobs(replica, &jobs.collect::<Vec<_>>())
+}
+
+fn serve_jobs(mut replica: ReferenceReplica, jobs: &[Job]) -> Log {
     let mut log = Log::default();
-    for (index, &(arrival, prompt_tokens, output_tokens)) in requests.iter().enumerate() {
-        while replica.next_boundary() < SimTime(arrival) {
-            replica.run_boundary(&mut log);
-        }
-        replica.arrive(SimTime(arrival), job(index as u64, arrival, prompt_tokens, output_tokens), &mut log);
+    for &job in jobs {
+        run_until(&mut replica, job.request.arrival, &mut log);
+        replica.arrive(job.request.arrival, job, &mut log);
     }
-    while replica.next_boundary() < SimTime::NEVER {
-        replica.run_boundary(&mut log);
-    }
+    run_until(&mut replica, SimTime::NEVER, &mut log);
     assert_eq!((replica.running(), replica.waiting(), replica.kv_blocks_used(SimTime::NEVER)), (0, 0, 0));
     log
+}
+
+/// Run all boundaries before `end`.
+fn run_until(replica: &mut ReferenceReplica, end: SimTime, log: &mut Log) {
+    while replica.next_boundary() < end {
+        replica.run_boundary(log);
+        log.iterations += u32::from(replica.next_boundary() < SimTime::NEVER);
+    }
+}
+
+/// An iteration that prefills these prompts whole, after these decodes (resident tokens) have taken part.
+fn iteration(prompts: &[u64], decodes: &[u64]) -> u64 {
+    let prefill: u64 = prompts.iter().map(|tokens| 1_000 * tokens + 3 * tokens * tokens).sum();
+    C0 + prefill + decodes.iter().map(|resident| 20_000 + 7 * resident).sum::<u64>()
 }
 
 #[test]
 fn a_request_alone_pays_for_all_its_iterations() {
     let log = serve(replica(10, None, chunked(512)), &[(5, 100, 3)]);
     let (admitted, first_token, finished) = (SimTime(5), SimTime(1_130_008), SimTime(3_171_421));
-    let service = Service { admitted, first_token, finished, preemptions: 0, gpu: Span(3_171_416) };
+    let service =
+        Service { admitted, first_token, finished, preemptions: 0, displacements: 0, gpu: Span(3_171_416) };
     assert_eq!(log.finished, [(0, service)]);
     assert_eq!(ALONE.iter().sum::<u64>(), 3_171_416);
 }
@@ -159,7 +215,7 @@ fn the_newest_is_evicted_and_prefills_what_it_had_emitted() {
     let work = (31_000 + 3 * 31 * 31) + (32_000 + 3 * 32 * 32) + (20_000 + 32 * 7);
     let gpu = Span(work + 500_001 + 500_001 + C0);
     let (admitted, first_token, finished) = (SimTime::ZERO, SimTime(first), SimTime(finished));
-    assert_eq!(log.of(1), Service { admitted, first_token, finished, preemptions: 1, gpu });
+    assert_eq!(log.of(1), Service { admitted, first_token, finished, preemptions: 1, displacements: 0, gpu });
 }
 
 #[test]
@@ -228,4 +284,259 @@ fn a_request_that_finds_the_queue_full_is_dropped() {
     let log = serve(replica(10, Some(1), chunked(512)), &requests);
     assert_eq!(log.overflowed, [1, 3]);
     assert_eq!(log.of(2).admitted, SimTime(ALONE[0]));
+}
+
+#[test]
+fn higher_levels_go_first_and_a_level_is_first_in_first_out() {
+    // One seat, and every request is one iteration of 16 prompt tokens.
+    let batching = Batching { max_num_seqs: 1, ..chunked(512) };
+    let requests = [(0, (0, 16, 1)), (0, (1, 16, 1)), (1, (2, 16, 1)), (1, (3, 16, 1)), (2, (4, 16, 1))];
+    let log = serve_levels(replica(10, None, batching), &requests);
+    let finished: Vec<_> = log.finished.iter().map(|(index, service)| (*index, service.finished.0)).collect();
+    let expected = [(0, 1_016_771), (4, 2_033_542), (2, 3_050_313), (3, 4_067_084), (1, 5_083_855)];
+    assert_eq!(finished, expected);
+}
+
+#[test]
+fn an_evicted_request_waits_behind_higher_levels_and_before_its_own() {
+    // Request 1 is evicted for the third block of 0. It waits for 2, which takes the whole cache, but not for
+    // 3, whose three blocks do not fit beside its two.
+    let requests = [(0, (0, 32, 3)), (0, (0, 31, 3)), (0, (1, 48, 1)), (1, (2, 64, 1))];
+    let log = serve_levels(replica(4, None, chunked(512)), &requests);
+    let evicted = iteration(&[32, 31], &[]);
+    let old_finished = evicted + iteration(&[], &[32]) + iteration(&[], &[33]);
+    let high_finished = old_finished + iteration(&[64], &[]);
+    let finished = high_finished + iteration(&[32], &[]) + iteration(&[], &[32]);
+    assert_eq!((old_finished, high_finished, finished), (3_109_419, 4_185_710, 6_241_012));
+
+    assert_eq!(log.preempted, [(1, evicted)]);
+    assert_eq!((log.of(3).admitted.0, log.of(3).finished.0), (old_finished, high_finished));
+    assert_eq!((log.of(1).finished.0, log.of(2).admitted.0), (finished, finished));
+}
+
+#[test]
+fn the_last_admitted_of_the_lowest_level_is_evicted_though_it_is_not_the_newest() {
+    // Six blocks. The newest, 2, is of a higher level: 1 gives way to the third block of 0.
+    let requests = [(0, (0, 31, 4)), (0, (0, 30, 3)), (1, (1, 31, 2))];
+    let log = serve_levels(replica(6, None, chunked(512)), &requests);
+    let first = iteration(&[31, 30], &[]);
+    let evicted = first + iteration(&[31], &[31, 30]);
+    let rejoined = evicted + iteration(&[], &[32, 31]);
+    let finished = rejoined + iteration(&[32], &[33]);
+    assert_eq!((first, evicted, rejoined, finished), (1_066_586, 2_140_899, 3_181_343, 4_236_649));
+
+    assert_eq!(log.preempted, [(1, evicted)]);
+    let (start, end) = (SimTime(evicted), SimTime(rejoined));
+    assert_eq!(log.episodes, [Episode { start, end, touched: 1 }]);
+    assert_eq!([0, 1, 2].map(|index| log.of(index).finished.0), [finished, finished, rejoined]);
+}
+
+#[test]
+fn a_mid_prefill_of_a_higher_level_survives_and_goes_on() {
+    // Five blocks, the old one in two of them, and three reserved for 40 tokens in chunks of 1. The old one
+    // needs a third block when the chunks are at 16, and is the one that leaves.
+    let log = serve_levels(replica(5, None, chunked(2)), &[(0, (0, 16, 20)), (1, (1, 40, 1))]);
+    let admitted = 8 * C0 + 16_000 + 3 * 16 * 16;
+    let evicted = 2 * admitted - 8 * C0 + (16..32).map(|r| iteration(&[], &[r])).sum::<u64>();
+    let high_finished = evicted + 12 * C0 + 24_000 + 3 * (40 * 40 - 16 * 16);
+    // It has emitted 17 tokens, and prefills 33 in 17 iterations.
+    let rejoined = high_finished + 17 * C0 + 33_000 + 3 * 33 * 33;
+    let finished = rejoined + iteration(&[], &[33]) + iteration(&[], &[34]);
+
+    assert_eq!(log.preempted, [(0, evicted)]);
+    assert_eq!([log.of(1).admitted.0, log.of(1).finished.0], [admitted, high_finished]);
+    assert_eq!(log.of(0).finished.0, finished);
+    let (start, end) = (SimTime(evicted), SimTime(high_finished));
+    assert_eq!(log.episodes, [Episode { start, end, touched: 1 }]);
+    assert_eq!((log.iterations, log.of(1).preemptions), (8 + 16 + 12 + 17 + 2, 0));
+}
+
+#[test]
+fn a_displaced_request_resumes_and_emits_no_token_twice() {
+    // One seat. Displaced after its first token: 101 tokens to prefill emit the second, one decode the third.
+    let requests = [(0, (0, 100, 3)), (1, (1, 10, 1))];
+    for batching in [chunked(512), prefill_first(512)] {
+        let batching = Batching { max_num_seqs: 1, ..displacing(batching) };
+        let log = serve_levels(replica(10, None, batching), &requests);
+        let resumed = ALONE[0] + C0 + 10_300;
+        let rejoined = resumed + C0 + 101_000 + 3 * 101 * 101;
+        assert_eq!((resumed, rejoined, rejoined + ALONE[2]), (2_140_306, 3_271_912, 4_292_622));
+
+        assert_eq!(log.displaced, [(0, ALONE[0])]);
+        assert!(log.preempted.is_empty() && log.episodes.is_empty());
+        assert_eq!((log.iterations, log.finished.len()), (4, 2));
+        let (admitted, first_token, finished) = (SimTime::ZERO, SimTime(ALONE[0]), SimTime(4_292_622));
+        let gpu = Span(4_292_622 - C0 - 10_300);
+        let displaced = Service { admitted, first_token, finished, preemptions: 0, displacements: 1, gpu };
+        assert_eq!(log.finished[1], (0, displaced));
+        assert_eq!([log.of(1).admitted.0, log.of(1).finished.0], [ALONE[0], resumed]);
+    }
+}
+
+#[test]
+fn equal_levels_do_not_displace_and_neither_does_a_scheduler_without_it() {
+    let one_seat = Batching { max_num_seqs: 1, ..chunked(512) };
+    for (batching, level) in [(displacing(one_seat), 0), (one_seat, 1)] {
+        let log = serve_levels(replica(10, None, batching), &[(0, (0, 100, 3)), (level, (1, 10, 1))]);
+        assert_eq!((log.displaced, log.iterations), (vec![], 4));
+    }
+}
+
+#[test]
+fn a_head_displaces_for_blocks_that_decodes_take_beside_it() {
+    // Three blocks, one in use: the head's two are free, unless the old one decodes beside it and takes one.
+    let requests = [(0, (0, 16, 3)), (1, (1, 32, 1))];
+    let log = serve_levels(replica(3, None, displacing(chunked(512))), &requests);
+    let (first, resumed) = (1_016_771, 1_016_771 + 1_035_075);
+    assert_eq!(log.displaced, [(0, first)]);
+    let finished = resumed + iteration(&[17], &[]) + iteration(&[], &[17]);
+    assert_eq!([log.of(1).finished.0, log.of(0).finished.0], [resumed, finished]);
+
+    let log = serve_levels(replica(3, None, displacing(prefill_first(512))), &requests);
+    assert_eq!(log.displaced, []);
+    let finished = resumed + iteration(&[], &[16]) + iteration(&[], &[17]);
+    assert_eq!([log.of(1).finished.0, log.of(0).finished.0], [resumed, finished]);
+}
+
+#[test]
+fn a_head_displaces_for_the_watermark() {
+    // Four blocks, one to be kept free, one in use: the head would take the other three.
+    let batching = Batching { watermark: 0.25, ..displacing(prefill_first(512)) };
+    let log = serve_levels(replica(4, None, batching), &[(0, (0, 16, 3)), (1, (1, 48, 1))]);
+    assert_eq!((log.of(1).admitted.0, log.displaced), (1_016_771, vec![(0, 1_016_771)]));
+}
+
+#[test]
+fn nothing_is_displaced_at_a_boundary_that_evicts() {
+    // Request 1 is evicted for the third block of 0; the head needs all four blocks and gets them a boundary
+    // later, which ends the episode. Both wait in the order in which they were admitted.
+    let requests = [(0, (0, 32, 3)), (0, (0, 31, 2)), (1, (1, 64, 1))];
+    let log = serve_levels(replica(4, None, displacing(chunked(512))), &requests);
+    let evicted = iteration(&[32, 31], &[]);
+    let displaced = evicted + iteration(&[], &[32]);
+    assert_eq!((evicted, displaced), (1_068_958, 2_089_185));
+    assert_eq!([log.preempted.as_slice(), &log.displaced], [[(1, evicted)], [(0, displaced)]]);
+    let (start, end) = (SimTime(evicted), SimTime(displaced));
+    assert_eq!(log.episodes, [Episode { start, end, touched: 1 }]);
+
+    // Then 0 prefills 34 tokens in three blocks, which finishes it, and 1 its 32 in two.
+    let low = displaced + iteration(&[64], &[]) + iteration(&[34], &[]);
+    assert_eq!([log.of(0).finished.0, log.of(1).finished.0], [low, low + iteration(&[32], &[])]);
+    assert_eq!((log.of(0).preemptions, log.of(0).displacements), (0, 1));
+    assert_eq!((log.of(1).preemptions, log.of(1).displacements), (1, 0));
+}
+
+#[test]
+fn displacement_makes_room_for_one_head_at_a_boundary() {
+    // Two seats: 1 makes room for 2 first, being the last admitted, then 0 for 3.
+    let batching = Batching { max_num_seqs: 2, ..displacing(chunked(512)) };
+    let requests = [(0, (0, 20, 5)), (0, (0, 20, 5)), (1, (1, 20, 5)), (1, (1, 20, 5))];
+    let log = serve_levels(replica(20, None, batching), &requests);
+    let first = iteration(&[20, 20], &[]);
+    let second = first + iteration(&[20], &[20]);
+    assert_eq!(log.displaced, [(1, first), (0, second)]);
+    assert_eq!([2, 3].map(|index| log.of(index).admitted.0), [first, second]);
+}
+
+#[test]
+fn a_displaced_mid_prefill_loses_its_tokens() {
+    // One seat, chunks of 32: the first has 64 of its 100 tokens when the other arrives.
+    let batching = Batching { max_num_seqs: 1, ..displacing(chunked(32)) };
+    let log = serve_levels(replica(10, None, batching), &[(0, (0, 100, 1)), (1, (C0 + 40_000, 32, 1))]);
+    let displaced = 2 * C0 + 64_000 + 3 * 64 * 64;
+    let resumed = displaced + iteration(&[32], &[]);
+    let finished = resumed + 4 * C0 + 100_000 + 3 * 100 * 100;
+    assert_eq!(log.displaced, [(0, displaced)]);
+    assert_eq!([log.of(1).finished.0, log.of(0).finished.0], [resumed, finished]);
+}
+
+#[test]
+fn no_evict_admits_when_the_longest_answer_fits_and_never_evicts() {
+    // Seven blocks. Request 0 may grow to 64 tokens and reserves four; 1 may grow to 49 and needs four, too.
+    let jobs = [declaring(32, job(0, 0, 32, 17)), declaring(33, job(1, 0, 16, 2))];
+    let log = serve_jobs(replica(7, None, no_evict(chunked(512))), &jobs);
+    let first_finished = iteration(&[32], &[]) + (32..48).map(|r| iteration(&[], &[r])).sum::<u64>();
+    assert_eq!(first_finished, 1_035_075 + 16 * (C0 + 20_000) + 7 * 632);
+    assert_eq!((log.of(0).finished.0, log.of(1).admitted.0), (first_finished, first_finished));
+    assert_eq!(log.of(1).finished.0, first_finished + iteration(&[16], &[]) + iteration(&[], &[16]));
+
+    // One block more, and they run side by side.
+    let log = serve_jobs(replica(8, None, no_evict(chunked(512))), &jobs);
+    assert_eq!((log.of(0).admitted, log.of(1).admitted), (SimTime::ZERO, SimTime::ZERO));
+    assert_eq!((log.preempted, log.episodes), (vec![], vec![]));
+}
+
+#[test]
+fn no_evict_holds_its_reservation_from_admission_to_the_end() {
+    // Decodes on 16 and 17 tokens: whole_prompt would hold one block and then two, no_evict all three.
+    let (mut replica, mut log) = (replica(9, None, no_evict(chunked(512))), Log::default());
+    let job = declaring(32, job(0, 0, 16, 3));
+    replica.arrive(SimTime::ZERO, job, &mut log);
+    for expected in [3, 3, 3, 0] {
+        replica.run_boundary(&mut log);
+        assert_eq!(replica.kv_blocks_used(SimTime::NEVER), expected);
+    }
+    assert_eq!(log.of(0).finished.0, 1_016_771 + iteration(&[], &[16]) + iteration(&[], &[17]));
+}
+
+#[test]
+fn a_longest_answer_beyond_the_cache_reserves_the_whole_cache() {
+    let jobs = [declaring(1_000, job(0, 0, 16, 49)), job(1, 0, 1, 1)];
+    let log = serve_jobs(replica(4, None, no_evict(chunked(512))), &jobs);
+    let finished = 1_016_771 + (16..64).map(|r| iteration(&[], &[r])).sum::<u64>();
+    assert_eq!((log.of(0).finished.0, log.of(1).admitted.0), (finished, finished));
+}
+
+#[test]
+fn a_request_keeps_the_rule_under_which_it_was_admitted() {
+    // Under no_evict 0 reserves two blocks; 1 comes under whole_prompt with one, and its first decode asks
+    // for a second; 2 comes under no_evict again, with two. No decode of 0 or 2 asks, on 16 tokens as they are.
+    let (mut replica, mut log) = (replica(9, None, no_evict(chunked(512))), Log::default());
+    let batchings = [no_evict(chunked(512)), chunked(512), no_evict(chunked(512)), chunked(512)];
+    for ((batching, index), expected) in batchings.into_iter().zip(0..).zip([2, 3, 6, 7]) {
+        let now = SimTime(if index == 0 { 0 } else { replica.next_boundary().0 });
+        replica.set_batching(now, batching);
+        let job = declaring(16, job(index, now.0, 16, 9));
+        replica.arrive(now, job, &mut log);
+        replica.run_boundary(&mut log);
+        assert_eq!(replica.kv_blocks_used(now), expected);
+    }
+    run_until(&mut replica, SimTime::NEVER, &mut log);
+    assert_eq!((log.finished.len(), log.preempted), (4, vec![]));
+}
+
+#[test]
+fn room_is_what_neither_those_that_run_nor_those_that_wait_will_hold() {
+    // Sixteen blocks: the one takes 7 and the other 1, with their longest answers 8 and 2; a newcomer's is 5.
+    let longest_prompts = [(chunked(512), 9 * 16, 8 * 16), (no_evict(chunked(512)), 8 * 16 - 5, 6 * 16 - 5)];
+    for (batching, beside_one, beside_both) in longest_prompts {
+        let (mut replica, mut log) = (replica(16, None, batching), Log::default());
+        let assert_longest = |replica: &ReferenceReplica, prompt_tokens| {
+            let has_room = |prompt_tokens| replica.has_room(SimTime(1), prompt_tokens, 5);
+            assert_eq!([prompt_tokens, prompt_tokens + 1].map(has_room), [true, false], "{batching:?}");
+        };
+        replica.arrive(SimTime::ZERO, declaring(28, job(0, 0, 100, 1)), &mut log);
+        assert_longest(&replica, beside_one);
+        replica.run_boundary(&mut log);
+        assert_longest(&replica, beside_one);
+        replica.arrive(SimTime(1), declaring(16, job(1, 1, 16, 1)), &mut log);
+        assert_longest(&replica, beside_both);
+    }
+}
+
+#[test]
+fn a_displaced_request_will_take_room_for_its_emitted_tokens_too() {
+    // Ten blocks: one for the request that runs, two for the 16 + 1 tokens of the displaced one.
+    let batching = Batching { max_num_seqs: 1, ..displacing(chunked(512)) };
+    let (mut replica, mut log) = (replica(10, None, batching), Log::default());
+    replica.arrive(SimTime::ZERO, job(0, 0, 16, 9), &mut log);
+    replica.run_boundary(&mut log);
+    replica.arrive(SimTime(1), of_level(1, 1, (1, 16, 9)), &mut log);
+    replica.run_boundary(&mut log);
+    let now = replica.next_boundary();
+    assert_eq!((log.displaced, replica.kv_blocks_used(now)), (vec![(0, 1_016_771)], 1));
+    assert_eq!(
+        [7 * 16, 7 * 16 + 1].map(|prompt_tokens| replica.has_room(now, prompt_tokens, 1)),
+        [true, false]
+    );
 }

@@ -1,0 +1,128 @@
+//! Runs the scenarios of the cases through the study, and hands back one value a replication.
+
+use crate::estimate::Arms;
+use crate::scenario::{Scenario, resolve};
+use crate::settings::Document;
+use crate::study::tables::{Decomposition, EstimateRow};
+use crate::study::{Replication, execute};
+
+/// Where cases run their simulations.
+pub struct Bench<'a> {
+    /// Threads; 0 takes all cores. Results do not depend on it.
+    pub jobs: usize,
+    /// Told how many requests each finished replication simulated.
+    pub simulated: &'a (dyn Fn(u64) + Sync),
+}
+
+/// The replications of one scenario.
+#[derive(Debug)]
+pub struct Study {
+    /// The scenario.
+    pub scenario: Scenario,
+    replications: Vec<Replication>,
+}
+
+impl Bench<'_> {
+    /// Run all replications of a scenario given as TOML; `overrides` are settings of its keys, as in `--set`.
+    ///
+    /// # Panics
+    /// When the scenario is not valid or threads cannot be had: a defect of the case or of the machine.
+    #[must_use]
+    pub fn study(&self, text: &str, overrides: &[&str]) -> Study {
+        let scenario = scenario(text, overrides);
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        match execute::execute(&scenario, self.jobs, &stop, self.simulated) {
+            Ok(replications) => {
+                Study { scenario, replications: replications.into_iter().flatten().collect() }
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// The scenario of a case.
+///
+/// # Panics
+/// When it is not valid: a defect of the case.
+pub fn scenario(text: &str, overrides: &[&str]) -> Scenario {
+    let mut document = match Document::parse("the case", text) {
+        Ok(document) => document,
+        Err(problems) => panic!("{problems}\n{text}"),
+    };
+    for text in overrides {
+        if let Err(problem) = document.set(text) {
+            panic!("{text}: {problem:?}");
+        }
+    }
+    let no_files = |_: &str| Err(std::io::ErrorKind::NotFound.into());
+    match resolve(document, &no_files) {
+        Ok(scenario) => scenario,
+        Err(problems) => panic!("{problems}\n{text}"),
+    }
+}
+
+impl Study {
+    /// A metric's value in the world of all-control, by replication.
+    #[must_use]
+    pub fn control(&self, metric: &str) -> Vec<f64> {
+        let values = self.replications.iter().map(|replication| {
+            replication.values.iter().find(|row| row.metric == metric && row.policy == 0).map(|row| row.value)
+        });
+        present(metric, values)
+    }
+
+    /// A metric's value in the world of all-candidate, by replication.
+    #[must_use]
+    pub fn candidate(&self, metric: &str) -> Vec<f64> {
+        let values = self.replications.iter().map(|replication| {
+            replication.values.iter().find(|row| row.metric == metric && row.policy == 1).map(|row| row.value)
+        });
+        present(metric, values)
+    }
+
+    /// The true effect on a metric, by replication.
+    #[must_use]
+    pub fn effect(&self, metric: &str) -> Vec<f64> {
+        let (candidate, control) = (self.candidate(metric), self.control(metric));
+        candidate.iter().zip(&control).map(|(candidate, control)| candidate - control).collect()
+    }
+
+    /// A design's estimate by its recommended estimator, by replication.
+    #[must_use]
+    pub fn estimate(&self, design: &str, metric: &str) -> Vec<f64> {
+        self.arms(design, metric).iter().map(Arms::effect).collect()
+    }
+
+    /// Both arms' statistics in a design's world, by replication.
+    #[must_use]
+    pub fn arms(&self, design: &str, metric: &str) -> Vec<Arms> {
+        self.rows(design, metric).iter().map(|row| row.arms.unwrap_or_else(|| unanswered(metric))).collect()
+    }
+
+    /// The exact parts of a design's error, by replication.
+    #[must_use]
+    pub fn parts(&self, design: &str, metric: &str) -> Vec<Decomposition> {
+        let rows = self.rows(design, metric);
+        rows.iter().map(|row| row.decomposition.unwrap_or_else(|| unanswered(metric))).collect()
+    }
+
+    /// The last listed, hence recommended estimator's rows.
+    fn rows(&self, design: &str, metric: &str) -> Vec<&EstimateRow> {
+        self.replications
+            .iter()
+            .map(|replication| {
+                let mut rows = replication.estimates.iter().rev();
+                rows.find(|row| row.design == design && row.metric == metric)
+                    .unwrap_or_else(|| unanswered(metric))
+            })
+            .collect()
+    }
+}
+
+fn present(metric: &str, values: impl Iterator<Item = Option<f64>>) -> Vec<f64> {
+    values.map(|value| value.unwrap_or_else(|| unanswered(metric))).collect()
+}
+
+fn unanswered(metric: &str) -> ! {
+    panic!("the case's scenario gives no value of {metric}")
+}

@@ -1,0 +1,70 @@
+//! Pools at different treated shares.
+
+use crate::verify::exact::marginal::{ArmMeans, slope, total_effect};
+use crate::verify::exact::quadrature::simpson;
+use crate::verify::exact::sharing;
+use crate::verify::{Bench, Case, Check, Part};
+
+pub(super) const CASE: Case = Case {
+    id: "C1",
+    claim: "pools at two treated shares separate the effect on the treated from that on their neighbours, \
+            and a line through them misses a little",
+    derivation: "pools of R2: arm z at share p has T_z(p) = E X_z/(1 - rho_p). Direct(p) = T_1(p) - T_0(p), \
+                 indirect = T_0(.75) - T_0(.25), total = T_1(.75) - T_0(.25) = direct(.75) + indirect, \
+                 overall = V(.75) - V(.25). The line through the pool means at .25 and .75, taken to 0 and \
+                 1, gives twice the overall effect; the lines through the arms give the same. Second route \
+                 to overall: the integral of V' between the shares",
+    source: "derived here; estimands of Hudgens and Halloran, JASA 2008",
+    parts: &[Part { tier: 0, check: functions }],
+};
+
+const LOW: f64 = 0.25;
+const HIGH: f64 = 0.75;
+
+/// Mean sojourns in a pool at the treated share p.
+fn pool(p: f64) -> ArmMeans {
+    sharing::sojourns(0.8, 0.8, 1.0, p)
+}
+
+/// The line through (low share, `low`) and (high share, `high`), at `p`.
+fn line(low: f64, high: f64, p: f64) -> f64 {
+    low + (high - low) * (p - LOW) / (HIGH - LOW)
+}
+
+fn functions(_: &Bench<'_>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for (p, mean) in [(0.0, 5.0), (0.25, 3.958_333), (0.5, 3.214_286), (0.75, 2.656_25), (1.0, 2.222_222)] {
+        checks.push(Check::function(format!("pool mean at {p}"), mean, pool(p).mean()));
+    }
+    let (low, high) = (pool(LOW), pool(HIGH));
+    let (indirect, total) = (high.control - low.control, high.treated - low.control);
+    let overall = high.mean() - low.mean();
+    let by_pools = line(low.mean(), high.mean(), 1.0) - line(low.mean(), high.mean(), 0.0);
+    let (treated, control) = (line(low.treated, high.treated, 1.0), line(low.control, high.control, 0.0));
+    let effect = total_effect(pool);
+    checks.extend([
+        Check::function("treated at 0.25", 3.333_333, low.treated),
+        Check::function("treated at 0.75", 2.5, high.treated),
+        Check::function("controls at 0.25", 4.166_667, low.control),
+        Check::function("controls at 0.75", 3.125, high.control),
+        Check::function("direct at 0.75", -0.625, high.contrast()),
+        Check::function("direct at 0.25", -0.833_333, low.contrast()),
+        Check::function("indirect", -1.041_667, indirect),
+        Check::function("total", -1.666_667, total),
+        Check::within("total = direct + indirect", total, high.contrast() + indirect, 1e-12),
+        Check::function("overall", -1.302_083, overall),
+        Check::within(
+            "overall by the integral of V'",
+            overall,
+            simpson(LOW, HIGH, 50, |p| slope(pool, p)),
+            1e-8,
+        ),
+        Check::function("GTE", -2.777_778, effect),
+        Check::function("line through pools", -2.604_167, by_pools),
+        Check::function("line of the treated at 1", 2.083_333, treated),
+        Check::function("line of controls at 0", 4.687_5, control),
+        Check::within("lines through arms", by_pools, treated - control, 1e-12),
+        Check::within("% error of the line", -6.3, 100.0 * (by_pools / effect - 1.0), 5e-2),
+    ]);
+    checks
+}

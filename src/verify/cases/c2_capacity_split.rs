@@ -1,0 +1,51 @@
+//! Capacity cut in two halves, one for each arm.
+
+use crate::verify::exact::birth_death::{BirthDeath, expectation, stationary};
+use crate::verify::exact::erlang::{erlang_b, mmc_wait};
+use crate::verify::{Bench, Case, Check, Part};
+
+pub(super) const CASE: Case = Case {
+    id: "C2",
+    claim: "giving each arm half of the slots removes interference but measures the effect in a smaller \
+            system, where it is larger",
+    derivation: "W_q of M/M/10 at lambda 8, mu 1 to 1.25, against two M/M/5 at lambda 4: Erlang's C. Where \
+                 calls are lost, B(10, 8) against B(5, 4). Second route: birth-death chains with room for \
+                 600",
+    source: "derived here from Erlang 1917",
+    parts: &[Part { tier: 0, check: functions }],
+};
+
+/// Mean wait in M/M/c by the stationary law and Little's law.
+fn wait_by_chain(servers: u32, lambda: f64, mu: f64) -> f64 {
+    let law = stationary(&BirthDeath::servers(servers, 600, lambda, mu));
+    expectation(&law, |n| (n - f64::from(servers)).max(0.0)) / lambda
+}
+
+fn functions(_: &Bench<'_>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for (servers, lambda, mu, wait) in [
+        (10, 8.0, 1.0, 0.204_590),
+        (10, 8.0, 1.25, 0.031_563),
+        (5, 4.0, 1.0, 0.554_113),
+        (5, 4.0, 1.25, 0.128_247),
+    ] {
+        let found = mmc_wait(servers, lambda, mu);
+        checks.push(Check::function(format!("W_q of M/M/{servers} at mu {mu}"), wait, found));
+        checks.push(Check::within(
+            format!("W_q of M/M/{servers} at mu {mu} by its chain"),
+            wait_by_chain(servers, lambda, mu),
+            found,
+            1e-9,
+        ));
+    }
+    let pooled = mmc_wait(10, 8.0, 1.25) - mmc_wait(10, 8.0, 1.0);
+    let split = mmc_wait(5, 4.0, 1.25) - mmc_wait(5, 4.0, 1.0);
+    checks.extend([
+        Check::function("GTE", -0.173_027, pooled),
+        Check::function("split estimate", -0.425_866, split),
+        Check::within("split estimate/GTE", 2.461, split / pooled, 5e-4),
+        Check::function("B(10, 8)", 0.121_661, erlang_b(10, 8.0)),
+        Check::function("B(5, 4)", 0.199_067, erlang_b(5, 4.0)),
+    ]);
+    checks
+}

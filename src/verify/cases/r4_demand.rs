@@ -1,0 +1,64 @@
+//! A treatment that raises demand, where what does not fit is lost.
+
+use super::ramp::{Marginal, bias, marginal};
+use crate::verify::exact::birth_death::{BirthDeath, stationary};
+use crate::verify::exact::erlang::erlang_b;
+use crate::verify::exact::marginal::{ArmMeans, total_effect};
+use crate::verify::{Bench, Case, Check, Part};
+
+pub(super) const CASE: Case = Case {
+    id: "R4",
+    claim: "raising demand at a full system looks far better in an experiment than it is, because the \
+            treated displace controls",
+    derivation: "potential arrivals at rate Lambda join with probability a_z: served share of arm z is a_z(1 \
+                 - B(c, Lambda a_p)), a_p = p a1 + (1-p) a0, with Erlang's B and any law of service. Second \
+                 route to B: the top state of the birth-death chain",
+    source: "derived here from Erlang 1917",
+    parts: &[Part { tier: 0, check: functions }],
+};
+
+const SLOTS: u32 = 10;
+const POTENTIAL: f64 = 12.0;
+const CONTROL_JOIN: f64 = 0.5;
+const TREATED_JOIN: f64 = 0.8;
+
+/// Offered load in erlang at the treated share p.
+fn offered(p: f64) -> f64 {
+    POTENTIAL * (p * TREATED_JOIN + (1.0 - p) * CONTROL_JOIN)
+}
+
+/// Served share of the potential arrivals.
+fn served(p: f64) -> ArmMeans {
+    let fits = 1.0 - erlang_b(SLOTS, offered(p));
+    ArmMeans { share: p, treated: TREATED_JOIN * fits, control: CONTROL_JOIN * fits }
+}
+
+fn functions(_: &Bench<'_>) -> Vec<Check> {
+    let mut checks = vec![
+        Check::function("V(0)", 0.478_429, served(0.0).mean()),
+        Check::function("V(1)", 0.643_165, served(1.0).mean()),
+    ];
+    for (p, blocked) in [(0.0, 0.043_142), (1.0, 0.196_044)] {
+        let chain = BirthDeath::servers(SLOTS, SLOTS, offered(p), 1.0);
+        let full = stationary(&chain).last().copied().unwrap_or(0.0);
+        checks.push(Check::function(format!("B at {p}"), blocked, erlang_b(SLOTS, offered(p))));
+        checks.push(Check::within(
+            format!("B at {p} by the chain"),
+            erlang_b(SLOTS, offered(p)),
+            full,
+            1e-12,
+        ));
+    }
+    let rows = [
+        Marginal { share: 0.1, mean: 0.500_924, direct: 0.283_542, slope: 0.217_893, indirect: -0.065_649 },
+        Marginal { share: 0.5, mean: 0.576_752, direct: 0.266_193, slope: 0.162_104, indirect: -0.104_090 },
+        Marginal { share: 0.9, mean: 0.632_005, direct: 0.246_236, slope: 0.116_345, indirect: -0.129_891 },
+    ];
+    for (row, times) in rows.iter().zip([1.72, 1.62, 1.49]) {
+        let ratio = served(row.share).contrast() / total_effect(served);
+        checks.push(Check::within(format!("naive/GTE at {}", row.share), times, ratio, 5e-3));
+    }
+    checks.extend(marginal(&rows, 0.164_735, served));
+    checks.extend(bias(0.066_684, -0.034_773, 0.101_458, served));
+    checks
+}
