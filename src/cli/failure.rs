@@ -9,6 +9,8 @@ use crate::settings::Problems;
 pub enum Failure {
     /// Something went wrong while running: exit code 1.
     Failed(String),
+    /// What was asked for was done and reported, and the answer is no: exit code 1.
+    Unmet(String),
     /// The call makes no sense: exit code 2.
     Usage(String),
     /// The scenario or the data is invalid: exit code 3.
@@ -32,7 +34,7 @@ impl Failure {
     #[must_use]
     pub const fn code(&self) -> u8 {
         match self {
-            Self::Failed(_) => 1,
+            Self::Failed(_) | Self::Unmet(_) => 1,
             Self::Usage(_) => 2,
             Self::Invalid(_) => 3,
             Self::Interrupted(_) => 130,
@@ -42,14 +44,16 @@ impl Failure {
     /// Print it where errors go; as JSON on stdout when machines read.
     pub fn print(&self, json: bool) {
         let text = match self {
-            Self::Failed(text) | Self::Usage(text) | Self::Interrupted(text) => text.clone(),
+            Self::Failed(text) | Self::Unmet(text) | Self::Usage(text) | Self::Interrupted(text) => {
+                text.clone()
+            }
             Self::Invalid(problems) => {
                 let count = problems.0.len();
                 let plural = if count == 1 { "" } else { "s" };
                 format!("{problems}{count} problem{plural}; nothing was run or written")
             }
         };
-        if json {
+        if json && !matches!(self, Self::Unmet(_)) {
             let problems = match self {
                 Self::Invalid(problems) => problems.0.iter().map(problem_json).collect(),
                 _ => Vec::new(),

@@ -12,6 +12,7 @@ mod new;
 mod run;
 mod simulate;
 mod truth;
+mod verify;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -74,6 +75,8 @@ enum Verb {
     List(list::Options),
     /// Write a new scenario from a template.
     New(new::Options),
+    /// Try the simulator against known answers: closed forms, published results, laws.
+    Verify(verify::Options),
 }
 
 /// Run the program with the process's arguments.
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
         Verb::Explain(options) => explain::explain(options, global),
         Verb::List(options) => list::list(options, global),
         Verb::New(options) => new::new(options, global),
+        Verb::Verify(options) => verify::verify(options, global),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

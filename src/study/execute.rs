@@ -35,7 +35,6 @@ pub fn execute(
     stop: &AtomicBool,
     done: impl Fn(u64) + Sync,
 ) -> Result<Option<Vec<Replication>>, rayon::ThreadPoolBuildError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
     let one = |number: u32| {
         if stop.load(Ordering::Relaxed) {
             return None;
@@ -45,5 +44,18 @@ pub fn execute(
         done(replication.requests);
         Some(replication)
     };
-    Ok(pool.install(|| (0..scenario.study.replications).into_par_iter().map(one).collect()))
+    Ok(spread(scenario.study.replications, jobs, one)?.into_iter().collect())
+}
+
+/// Run `one` for each of `count` numbers on `jobs` threads (0: all cores); results come in the order of the numbers.
+///
+/// # Errors
+/// When the threads cannot be started.
+pub fn spread<T: Send>(
+    count: u32,
+    jobs: usize,
+    one: impl Fn(u32) -> T + Sync,
+) -> Result<Vec<T>, rayon::ThreadPoolBuildError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    Ok(pool.install(|| (0..count).into_par_iter().map(&one).collect()))
 }

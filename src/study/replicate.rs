@@ -75,7 +75,9 @@ pub fn replicate(scenario: &Scenario, number: u32) -> Replication {
     out
 }
 
-fn world(
+/// Run one world and keep its log.
+#[must_use]
+pub fn world(
     scenario: &Scenario,
     streams: Streams,
     requests: &[Request],

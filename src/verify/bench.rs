@@ -1,8 +1,12 @@
 //! Runs the scenarios of the cases through the study, and hands back one value a replication.
 
+use crate::design::{CONTROL, Constant};
 use crate::estimate::Arms;
+use crate::record::Window;
+use crate::rng::{Streams, mix, name_key};
 use crate::scenario::{Scenario, resolve};
 use crate::settings::Document;
+use crate::study::replicate::world;
 use crate::study::tables::{Decomposition, EstimateRow};
 use crate::study::{Replication, execute};
 
@@ -10,6 +14,8 @@ use crate::study::{Replication, execute};
 pub struct Bench<'a> {
     /// Threads; 0 takes all cores. Results do not depend on it.
     pub jobs: usize,
+    /// Master seed.
+    pub seed: u64,
     /// Told how many requests each finished replication simulated.
     pub simulated: &'a (dyn Fn(u64) + Sync),
 }
@@ -29,7 +35,7 @@ impl Bench<'_> {
     /// When the scenario is not valid or threads cannot be had: a defect of the case or of the machine.
     #[must_use]
     pub fn study(&self, text: &str, overrides: &[&str]) -> Study {
-        let scenario = scenario(text, overrides);
+        let scenario = self.scenario(text, overrides);
         let stop = std::sync::atomic::AtomicBool::new(false);
         match execute::execute(&scenario, self.jobs, &stop, self.simulated) {
             Ok(replications) => {
@@ -37,6 +43,36 @@ impl Bench<'_> {
             }
             Err(error) => panic!("{error}"),
         }
+    }
+}
+
+impl Bench<'_> {
+    /// The measured windows of the world of all-control, by replication.
+    ///
+    /// # Panics
+    /// When the scenario is not valid: a defect of the case.
+    #[must_use]
+    pub fn windows(&self, text: &str, overrides: &[&str]) -> Vec<Vec<Window>> {
+        let scenario = self.scenario(text, overrides);
+        let one = |replication: u32| {
+            let streams = Streams::new(scenario.study.seed, u64::from(replication));
+            let requests = scenario.workload.arrivals_until(streams, scenario.horizon());
+            (self.simulated)(requests.len() as u64);
+            let log = world(&scenario, streams, &requests, &[&scenario.policies[0]], &Constant(CONTROL));
+            log.windows.measured_rows().map(|(_, _, window)| *window).collect()
+        };
+        match execute::spread(scenario.study.replications, self.jobs, one) {
+            Ok(windows) => windows,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The scenario with a seed of its own: different scenarios of the ladder share no draws, so that their z-scores are
+    /// independent.
+    fn scenario(&self, text: &str, overrides: &[&str]) -> Scenario {
+        let mut scenario = scenario(text, overrides);
+        scenario.study.seed = mix(name_key(text) ^ self.seed) >> 1;
+        scenario
     }
 }
 

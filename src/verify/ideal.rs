@@ -44,8 +44,6 @@ pub(super) struct Ideal<'a> {
     pub window: f64,
     /// Independent replications (R), at least 30.
     pub replications: u32,
-    /// The master seed.
-    pub seed: u32,
 }
 
 impl Default for Ideal<'_> {
@@ -63,7 +61,6 @@ impl Default for Ideal<'_> {
             warm_up: 2_000,
             window: 1_000.0,
             replications: 40,
-            seed: 20_260_301,
         }
     }
 }
@@ -79,7 +76,7 @@ impl Ideal<'_> {
     /// The scenario.
     pub(super) fn scenario(&self) -> String {
         let Self { rate, size, engine, replicas, control, designs, metrics, warm_up, window, .. } = self;
-        let Self { replications, seed, .. } = self;
+        let replications = self.replications;
         let candidate =
             self.candidate.map_or_else(String::new, |body| format!("[policy.candidate]\n{body}\n"));
         let duration = self.seconds + warm_up;
@@ -90,7 +87,7 @@ impl Ideal<'_> {
              [users]\ncount = 1\nactivity = {{ kind = \"equal\" }}\n\
              [[cluster]]\nname = \"one\"\nreplicas = {replicas}\nengine = \"{engine}\"\n\
              [policy.control]\n{control}\n{candidate}\
-             [study]\nseed = {seed}\nreplications = {replications}\nduration = \"{duration} s\"\nwarm_up = \"{warm_up} s\"\n\
+             [study]\nreplications = {replications}\nduration = \"{duration} s\"\nwarm_up = \"{warm_up} s\"\n\
              primary = \"e2e_ms_mean\"\nmetrics = [{metrics}]\n\
              [record]\nwindow = \"{window} s\"\n{designs}"
         )
@@ -110,4 +107,12 @@ pub(super) fn request_design(share: f64) -> String {
 /// Milliseconds as seconds.
 pub(super) fn seconds(milliseconds: Vec<f64>) -> Vec<f64> {
     milliseconds.into_iter().map(|value| value / 1e3).collect()
+}
+
+/// A switchback experiment with blocks, and a washout at the start of each, in seconds.
+pub(super) fn switchback(name: &str, order: &str, block: f64, washout: f64) -> String {
+    format!(
+        "[[design]]\nkind = \"switchback\"\nname = \"{name}\"\norder = \"{order}\"\n\
+         block = \"{block} s\"\nwashout = \"{washout} s\"\n"
+    )
 }

@@ -12,8 +12,7 @@ fn every_request_is_completed_or_rejected_exactly_once_and_in_causal_order() {
         let world = RandomWorld::draw(case, 200);
         let traces = world.run::<FastReplica>(None);
         assert_eq!(traces.flow.offered, world.requests.len() as u64, "FLOW-1 in world {case}");
-        let ended = 
-            traces.flow.completed + traces.flow.rejected + traces.flow.timed_out + traces.flow.balked;
+        let ended = traces.flow.completed + traces.flow.rejected + traces.flow.timed_out + traces.flow.balked;
         assert_eq!(traces.flow.offered, ended, "FLOW-1 in world {case}");
         assert!(traces.flow.in_flight_at_horizon <= ended);
         for (request, outcome) in world.requests.iter().zip(&traces.outcomes) {

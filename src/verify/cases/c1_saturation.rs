@@ -1,8 +1,10 @@
 //! Pools at different treated shares.
 
+use crate::estimate::Arms;
 use crate::verify::exact::marginal::{ArmMeans, slope, total_effect};
 use crate::verify::exact::quadrature::simpson;
 use crate::verify::exact::sharing;
+use crate::verify::ideal::{Ideal, SHARING, UNLIMITED, by_request, request_design};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -15,7 +17,7 @@ pub(super) const CASE: Case = Case {
                  1, gives twice the overall effect; the lines through the arms give the same. Second route \
                  to overall: the integral of V' between the shares",
     source: "derived here; estimands of Hudgens and Halloran, JASA 2008",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 const LOW: f64 = 0.25;
@@ -67,4 +69,36 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
         Check::within("% error of the line", -6.3, 100.0 * (by_pools / effect - 1.0), 5e-2),
     ]);
     checks
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let candidate = format!("{UNLIMITED}\ndemand = {{ kind = \"shorter\", output_factor = 0.8 }}");
+    let pools = Ideal {
+        engine: SHARING,
+        control: UNLIMITED,
+        candidate: Some(&candidate),
+        designs: &[LOW, HIGH].map(by_request).concat(),
+        metrics: "\"e2e_ms_mean\"",
+        ..Ideal::default()
+    };
+    let study = bench.study(&pools.scenario(), &[]);
+    let arms = |share| study.arms(&request_design(share), "e2e_ms_mean");
+    // One pool at each share; by replication, what contrasts of pools show.
+    let pairs: Vec<(Arms, Arms)> = arms(LOW).into_iter().zip(arms(HIGH)).collect();
+    let of = |contrast: fn(&Arms, &Arms) -> f64| -> Vec<f64> {
+        pairs.iter().map(|(low, high)| contrast(low, high) / 1e3).collect()
+    };
+    let mean = |arms: &Arms, share: f64| share * arms.treated + (1.0 - share) * arms.control;
+    let overall: Vec<f64> =
+        pairs.iter().map(|(low, high)| (mean(high, HIGH) - mean(low, LOW)) / 1e3).collect();
+    let (low, high) = (pool(LOW), pool(HIGH));
+    let direct = of(|_, high| high.treated - high.control);
+    let indirect = of(|low, high| high.control - low.control);
+    let total = of(|low, high| high.treated - low.control);
+    vec![
+        Check::simulated("direct at 0.75", high.contrast(), &direct, 0.15),
+        Check::simulated("indirect", high.control - low.control, &indirect, 0.06),
+        Check::simulated("total", high.treated - low.control, &total, 0.06),
+        Check::simulated("overall", high.mean() - low.mean(), &overall, 0.06),
+    ]
 }

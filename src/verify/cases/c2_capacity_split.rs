@@ -2,6 +2,7 @@
 
 use crate::verify::exact::birth_death::{BirthDeath, expectation, stationary};
 use crate::verify::exact::erlang::{erlang_b, mmc_wait};
+use crate::verify::ideal::{Ideal, seconds};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -12,7 +13,7 @@ pub(super) const CASE: Case = Case {
                  calls are lost, B(10, 8) against B(5, 4). Second route: birth-death chains with room for \
                  600",
     source: "derived here from Erlang 1917",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 /// Mean wait in M/M/c by the stationary law and Little's law.
@@ -48,4 +49,26 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
         Check::function("B(5, 4)", 0.199_067, erlang_b(5, 4.0)),
     ]);
     checks
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let effect = |servers: u32, lambda: f64| {
+        let control = format!("scheduler = {{ kind = \"chunked\", max_num_seqs = {servers} }}");
+        let candidate = format!("{control}\ndemand = {{ kind = \"shorter\", output_factor = 0.8 }}");
+        let queue = Ideal {
+            rate: lambda,
+            control: &control,
+            candidate: Some(&candidate),
+            metrics: "\"queue_wait_ms_mean\"",
+            seconds: 20_000,
+            warm_up: 1_000,
+            ..Ideal::default()
+        };
+        seconds(bench.study(&queue.scenario(), &[]).effect("queue_wait_ms_mean"))
+    };
+    let exact = |servers, lambda| mmc_wait(servers, lambda, 1.25) - mmc_wait(servers, lambda, 1.0);
+    vec![
+        Check::simulated("GTE with ten pooled", exact(10, 8.0), &effect(10, 8.0), 0.05),
+        Check::simulated("effect with five and five", exact(5, 4.0), &effect(5, 4.0), 0.05),
+    ]
 }

@@ -1,7 +1,9 @@
 //! What a block of a switchback tells.
 
+use crate::record::Window;
 use crate::verify::exact::quadrature::simpson;
 use crate::verify::exact::serial_correlation::{adjacent_block_covariance, block_mean_variance};
+use crate::verify::ideal::{Ideal, UNLIMITED};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -13,7 +15,7 @@ pub(super) const CASE: Case = Case {
                  covariance a((1 - e^-x)/x)^2. Second routes: the integral added up; Var over 2x is the mean \
                  of variance and covariance",
     source: "derived here from Q7",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 const LOAD: f64 = 10.0;
@@ -42,4 +44,30 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
     let correlation = adjacent_block_covariance(LOAD, 10.0) / at_ten;
     checks.push(Check::function("correlation of neighbours", 0.055_550, correlation));
     checks
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let queue = Ideal {
+        rate: LOAD,
+        control: UNLIMITED,
+        seconds: 20_000,
+        warm_up: 50,
+        window: 10.0,
+        ..Ideal::default()
+    };
+    let windows = bench.windows(&queue.scenario(), &[]);
+    let mean = |window: &Window| window.outstanding_ps as f64 / 1e13;
+    let apart: Vec<Vec<f64>> =
+        windows.iter().map(|line| line.iter().map(|window| mean(window) - LOAD).collect()).collect();
+    // The mean is known: squares and products about it are unbiased.
+    let variance: Vec<f64> =
+        apart.iter().map(|line| line.iter().map(|d| d * d).sum::<f64>() / line.len() as f64).collect();
+    let covariance: Vec<f64> = apart
+        .iter()
+        .map(|line| line.windows(2).map(|pair| pair[0] * pair[1]).sum::<f64>() / (line.len() - 1) as f64)
+        .collect();
+    vec![
+        Check::simulated("Var(block mean), x 10", block_mean_variance(LOAD, 10.0), &variance, 0.03),
+        Check::simulated("covariance of neighbours", adjacent_block_covariance(LOAD, 10.0), &covariance, 0.3),
+    ]
 }

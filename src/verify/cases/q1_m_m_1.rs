@@ -2,6 +2,7 @@
 
 use crate::verify::exact::birth_death::{BirthDeath, expectation, stationary, time_average_variance};
 use crate::verify::exact::pollaczek_khinchine::{customer_average_variance, mean_wait};
+use crate::verify::ideal::{CONSTANT, Ideal, seconds};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -14,7 +15,7 @@ pub(super) const CASE: Case = Case {
                  at mu = 1, both from Poisson's equation: h is quadratic for Lindley's recursion. M/D/1 \
                  waits half as long: lambda/(2(1-rho)) at mean 1",
     source: "Kleinrock, Queueing Systems I (1975); Whitt 1989 and Daley 1968 for the variances",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 const LAMBDA: f64 = 0.8;
@@ -54,5 +55,35 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
             of_waits,
             customer_average_variance(LAMBDA, [1.0, 2.0, 6.0, 24.0]),
         ),
+    ]
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let metrics = "\"queue_wait_ms_mean\", \"e2e_ms_mean\", \"e2e_ms_p50\", \"e2e_ms_p99\", \"requests_outstanding_mean\"";
+    let exponential = bench.study(&Ideal { metrics, ..Ideal::default() }.scenario(), &[]);
+    let constant = Ideal { size: CONSTANT, metrics: "\"queue_wait_ms_mean\"", ..Ideal::default() };
+    let constant = bench.study(&constant.scenario(), &[]);
+    vec![
+        Check::simulated("W_q", 4.0, &seconds(exponential.control("queue_wait_ms_mean")), 0.03),
+        Check::simulated("T", 5.0, &seconds(exponential.control("e2e_ms_mean")), 0.03),
+        Check::simulated(
+            "median of T",
+            sojourn_quantile(0.5),
+            &seconds(exponential.control("e2e_ms_p50")),
+            0.03,
+        ),
+        Check::simulated(
+            "p99 of T",
+            sojourn_quantile(0.01),
+            &seconds(exponential.control("e2e_ms_p99")),
+            0.06,
+        ),
+        Check::simulated(
+            "L, average over time",
+            4.0,
+            &exponential.control("requests_outstanding_mean"),
+            0.03,
+        ),
+        Check::simulated("W_q of M/D/1", 2.0, &seconds(constant.control("queue_wait_ms_mean")), 0.03),
     ]
 }

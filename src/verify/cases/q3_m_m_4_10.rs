@@ -2,6 +2,7 @@
 
 use crate::verify::exact::birth_death::{BirthDeath, expectation, stationary};
 use crate::verify::exact::erlang::erlang_b;
+use crate::verify::ideal::{Ideal, seconds};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -12,7 +13,7 @@ pub(super) const CASE: Case = Case {
                  P(block))) by Little's law. Second route to the blocking: Erlang B for four servers, then \
                  one waiting place at a time by B <- (a/4)B/(1 + (a/4)B)",
     source: "Kleinrock, Queueing Systems I (1975)",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 const SERVERS: u32 = 4;
@@ -31,5 +32,28 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
         Check::within("P(block) by extending Erlang B", extended, blocked, 1e-12),
         Check::function("L", 4.239_839, expectation(&law, |n| n)),
         Check::function("W_q of the admitted", 0.374_059, queue / (LOAD * (1.0 - blocked))),
+    ]
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let control = "scheduler = { kind = \"chunked\", max_num_seqs = 4 }\n\
+                   admission = { kind = \"concurrency_cap\", max_outstanding = 10 }";
+    let metrics = "\"rejected_share\", \"queue_wait_ms_mean\", \"requests_outstanding_mean\"";
+    let queue = Ideal { rate: LOAD, control, metrics, seconds: 20_000, warm_up: 1_000, ..Ideal::default() };
+    let study = bench.study(&queue.scenario(), &[]);
+    vec![
+        Check::simulated("P(block)", 0.035_741, &study.control("rejected_share"), 0.04),
+        Check::simulated(
+            "L, average over time",
+            4.239_839,
+            &study.control("requests_outstanding_mean"),
+            0.02,
+        ),
+        Check::simulated(
+            "W_q of the admitted",
+            0.374_059,
+            &seconds(study.control("queue_wait_ms_mean")),
+            0.03,
+        ),
     ]
 }

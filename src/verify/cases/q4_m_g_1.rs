@@ -3,6 +3,7 @@
 use crate::verify::exact::pollaczek_khinchine::mean_wait;
 use crate::verify::exact::power_law::HEAVY_TAIL;
 use crate::verify::exact::quadrature::simpson;
+use crate::verify::ideal::{Ideal, POWER_LAW, seconds};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -11,7 +12,7 @@ pub(super) const CASE: Case = Case {
     derivation: "Pollaczek-Khinchine: W_q/E X = rho(1 + scv)/(2(1 - rho)). Second route: the wait is a \
                  geometric sum of residual sizes, so W_q = rho/(1 - rho) * int_0^inf P(residual > t) dt",
     source: "Pollaczek 1930; Khinchine 1932; Kleinrock, Queueing Systems I (1975)",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 2, check: simulated }],
 };
 
 const LOAD: f64 = 0.7;
@@ -40,4 +41,19 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
         Check::function("W_q/E X by residual sizes", wait, LOAD / (1.0 - LOAD) * residual),
         Check::function("W_q/E X with exponential sizes", 2.333_333, mean_wait(LOAD, 1.0, 2.0)),
     ]
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let queue = Ideal {
+        rate: LOAD,
+        size: POWER_LAW,
+        metrics: "\"queue_wait_ms_mean\"",
+        seconds: 400_000,
+        warm_up: 10_000,
+        replications: 120,
+        ..Ideal::default()
+    };
+    let waits = seconds(bench.study(&queue.scenario(), &[]).control("queue_wait_ms_mean"));
+    let exact = mean_wait(LOAD, 1.0, HEAVY_TAIL.with_mean_one().moment(2));
+    vec![Check::simulated("W_q/E X", exact, &waits, 0.03)]
 }

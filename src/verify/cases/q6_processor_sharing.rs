@@ -1,6 +1,7 @@
 //! Processor sharing.
 
 use crate::verify::exact::sharing::{TwoClasses, sojourns};
+use crate::verify::ideal::{CONSTANT, Ideal, POWER_LAW, SHARING, UNLIMITED};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -12,7 +13,7 @@ pub(super) const CASE: Case = Case {
                  law) have a product-form law that balances every state, and Little's law gives their \
                  sojourns",
     source: "Kleinrock, Queueing Systems II (1976); Kelly, Reversibility and Stochastic Networks (1979)",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 const LOAD: f64 = 0.8;
@@ -30,4 +31,28 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
         Check::within("P(N = 0)", 0.2, TwoClasses::number_law(&law, 0), 1e-12),
         Check::within("P(N = 3)", 0.2 * LOAD * LOAD * LOAD, TwoClasses::number_law(&law, 3), 1e-12),
     ]
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for (law, size) in [("constant", CONSTANT), ("power-law", POWER_LAW)] {
+        let queue = Ideal {
+            rate: LOAD,
+            size,
+            engine: SHARING,
+            control: UNLIMITED,
+            metrics: "\"tpot_ms_mean\", \"requests_outstanding_mean\"",
+            seconds: 60_000,
+            warm_up: 6_000,
+            replications: 100,
+            ..Ideal::default()
+        };
+        let study = bench.study(&queue.scenario(), &[]);
+        // A token alone takes 0.1 ms: the time between tokens in that unit is the slowdown T/x.
+        let slowdown: Vec<f64> = study.control("tpot_ms_mean").iter().map(|tpot| tpot / 0.1).collect();
+        checks.push(Check::simulated(format!("T/x, {law} sizes"), 5.0, &slowdown, 0.04));
+        let present = study.control("requests_outstanding_mean");
+        checks.push(Check::simulated(format!("L, {law} sizes"), 4.0, &present, 0.05));
+    }
+    checks
 }

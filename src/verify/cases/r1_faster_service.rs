@@ -1,8 +1,11 @@
 //! A faster model in a first-come-first-served queue.
 
+use super::ramp::simulated_ramp;
 use super::ramp::{Marginal, bias, marginal};
 use crate::verify::exact::marginal::ArmMeans;
+use crate::verify::exact::marginal::total_effect;
 use crate::verify::exact::pollaczek_khinchine::{mean_wait, mean_wait_from_departures};
+use crate::verify::ideal::{Ideal, ONE_SERVER, by_request, request_design, seconds};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -14,7 +17,7 @@ pub(super) const CASE: Case = Case {
                  and 1/mu1 - 1/mu0 for sojourns at every p. Second route: the law of the number that a \
                  departure leaves behind, and Little's law",
     source: "derived here from Pollaczek-Khinchine",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 const LAMBDA: f64 = 0.8;
@@ -64,5 +67,28 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
     ];
     checks.extend(marginal(&rows, -2.777_778, sojourns));
     checks.extend(bias(0.920_635, -1.657_143, 2.577_778, sojourns));
+    checks
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let candidate = format!("{ONE_SERVER}\ndemand = {{ kind = \"shorter\", output_factor = 0.8 }}");
+    let queue = Ideal {
+        rate: LAMBDA,
+        candidate: Some(&candidate),
+        designs: &by_request(0.5),
+        metrics: "\"queue_wait_ms_mean\", \"e2e_ms_mean\"",
+        ..Ideal::default()
+    };
+    let study = bench.study(&queue.scenario(), &[]);
+    let mut checks = simulated_ramp(&study, "e2e_ms_mean", 1e-3, 0.5, sojourns, 0.03);
+    let (wait, design) = ("queue_wait_ms_mean", request_design(0.5));
+    let arms = study.arms(&design, wait);
+    let treated: Vec<f64> = arms.iter().map(|arms| arms.treated / 1e3).collect();
+    let control: Vec<f64> = arms.iter().map(|arms| arms.control / 1e3).collect();
+    let exact = waits(0.5);
+    checks.push(Check::simulated("W_q of the treated at 0.5", exact.treated, &treated, 0.03));
+    checks.push(Check::simulated("W_q of controls at 0.5", exact.control, &control, 0.03));
+    checks.push(Check::absolute("naive for waiting", 0.0, &seconds(study.estimate(&design, wait)), 0.03));
+    checks.push(Check::simulated("GTE for waiting", total_effect(waits), &seconds(study.effect(wait)), 0.05));
     checks
 }

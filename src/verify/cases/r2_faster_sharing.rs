@@ -1,8 +1,10 @@
 //! A faster model on a shared replica.
 
+use super::ramp::simulated_ramp;
 use super::ramp::{Marginal, bias, marginal};
 use crate::verify::exact::marginal::{ArmMeans, total_effect};
 use crate::verify::exact::sharing::{self, TwoClasses};
+use crate::verify::ideal::{Ideal, POWER_LAW, SHARING, UNLIMITED, by_request, request_design};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -13,7 +15,7 @@ pub(super) const CASE: Case = Case {
                  slowdown T/x is 1/(1 - rho_p) in both arms. Second route: exponential sizes, the \
                  product-form law of both numbers, which balances every state, and Little's law",
     source: "derived here from Q6",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 const LAMBDA: f64 = 0.8;
@@ -55,5 +57,31 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
     ];
     checks.extend(marginal(&rows, -2.777_778, sojourns));
     checks.extend(bias(0.634_921, -1.428_571, 2.063_492, sojourns));
+    checks
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let candidate = format!("{UNLIMITED}\ndemand = {{ kind = \"shorter\", output_factor = {TREATED_SIZE} }}");
+    let queue = Ideal {
+        rate: LAMBDA,
+        size: POWER_LAW,
+        engine: SHARING,
+        control: UNLIMITED,
+        candidate: Some(&candidate),
+        designs: &by_request(0.5),
+        metrics: "\"e2e_ms_mean\", \"tpot_ms_mean\"",
+        seconds: 60_000,
+        warm_up: 6_000,
+        replications: 100,
+        ..Ideal::default()
+    };
+    let study = bench.study(&queue.scenario(), &[]);
+    let mut checks = simulated_ramp(&study, "e2e_ms_mean", 1e-3, 0.5, sojourns, 0.06);
+    // A token alone takes 0.1 ms: the time between tokens in that unit is the slowdown T/x.
+    let slowdown = |values: Vec<f64>| values.into_iter().map(|tpot| tpot / 0.1).collect::<Vec<f64>>();
+    let naive = slowdown(study.estimate(&request_design(0.5), "tpot_ms_mean"));
+    checks.push(Check::absolute("naive for slowdown", 0.0, &naive, 0.03));
+    let effect = slowdown(study.effect("tpot_ms_mean"));
+    checks.push(Check::simulated("GTE for slowdown", total_effect(slowdowns), &effect, 0.06));
     checks
 }

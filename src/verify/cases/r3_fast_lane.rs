@@ -4,6 +4,7 @@ use super::ramp::bias;
 use crate::verify::exact::marginal::{ArmMeans, slope, total_effect};
 use crate::verify::exact::pollaczek_khinchine::mean_wait;
 use crate::verify::exact::priority::{Server, head_of_line, preemptive_resume};
+use crate::verify::ideal::{Ideal, by_request, request_design};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -15,7 +16,7 @@ pub(super) const CASE: Case = Case {
                  0, AIE = -ADE. With interruption the treated see an M/M/1 of their own, T_hi = 1/(mu - p \
                  lambda), and the mean sojourn over both arms stays 1/(mu - lambda)",
     source: "Cobham 1954; Kleinrock, Queueing Systems II (1976); the statement on GTE is derived here",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 /// M/M/1 at a load of 0.8.
@@ -58,5 +59,45 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
     }
     checks.push(Check::within("GTE", 0.0, total_effect(waits), 1e-12));
     checks.extend(bias(-2.666_667, 2.666_667, -5.333_333, waits));
+    checks
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let shares = [0.1, 0.5, 0.9];
+    let designs: String = shares.iter().map(|&share| by_request(share)).collect();
+    let mut checks = Vec::new();
+    for (preempts, metric, what) in
+        [(false, "queue_wait_ms_mean", "W"), (true, "e2e_ms_mean", "preemptive T")]
+    {
+        let control = format!(
+            "scheduler = {{ kind = \"chunked\", max_num_seqs = 1, preempt_for_priority = {preempts} }}"
+        );
+        let candidate = format!("{control}\npriority = {{ kind = \"fixed\", level = 1 }}");
+        let queue = Ideal {
+            rate: SERVER.lambda,
+            control: &control,
+            candidate: Some(&candidate),
+            designs: &designs,
+            metrics: &format!("\"{metric}\""),
+            seconds: 60_000,
+            ..Ideal::default()
+        };
+        let study = bench.study(&queue.scenario(), &[]);
+        // Everybody in the fast lane is nobody in it: the same world, to the last bit.
+        checks.push(Check::absolute(format!("GTE on {what}"), 0.0, &study.effect(metric), 1e-9));
+        for share in shares {
+            let exact = if preempts { preemptive_resume(SERVER, share) } else { waits(share) };
+            let arms = study.arms(&request_design(share), metric);
+            let high: Vec<f64> = arms.iter().map(|arms| arms.treated / 1e3).collect();
+            let low: Vec<f64> = arms.iter().map(|arms| arms.control / 1e3).collect();
+            let naive: Vec<f64> = arms.iter().map(|arms| arms.effect() / 1e3).collect();
+            let check = |name: &str, exact: f64, values: &[f64]| {
+                Check::simulated(format!("{name} on {what} at {share}"), exact, values, 0.08)
+            };
+            checks.push(check("high", exact.treated, &high));
+            checks.push(check("low", exact.control, &low));
+            checks.push(check("naive", exact.contrast(), &naive));
+        }
+    }
     checks
 }

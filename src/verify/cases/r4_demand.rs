@@ -1,9 +1,11 @@
 //! A treatment that raises demand, where what does not fit is lost.
 
+use super::ramp::simulated_ramp;
 use super::ramp::{Marginal, bias, marginal};
 use crate::verify::exact::birth_death::{BirthDeath, stationary};
 use crate::verify::exact::erlang::erlang_b;
 use crate::verify::exact::marginal::{ArmMeans, total_effect};
+use crate::verify::ideal::{Ideal, by_request, request_design};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -14,7 +16,7 @@ pub(super) const CASE: Case = Case {
                  - B(c, Lambda a_p)), a_p = p a1 + (1-p) a0, with Erlang's B and any law of service. Second \
                  route to B: the top state of the birth-death chain",
     source: "derived here from Erlang 1917",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 const SLOTS: u32 = 10;
@@ -60,5 +62,34 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
     }
     checks.extend(marginal(&rows, 0.164_735, served));
     checks.extend(bias(0.066_684, -0.034_773, 0.101_458, served));
+    checks
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let policy = |join: f64| {
+        format!(
+            "scheduler = {{ kind = \"chunked\", max_num_seqs = {SLOTS} }}\n\
+             admission = {{ kind = \"concurrency_cap\", max_outstanding = {SLOTS} }}\n\
+             demand = {{ kind = \"balk\", probability = {join} }}"
+        )
+    };
+    let (control, candidate) = (policy(CONTROL_JOIN), policy(TREATED_JOIN));
+    let queue = Ideal {
+        rate: POTENTIAL,
+        control: &control,
+        candidate: Some(&candidate),
+        designs: &[0.1, 0.5, 0.9].map(by_request).concat(),
+        metrics: "\"served_share\"",
+        seconds: 2_500,
+        warm_up: 100,
+        window: 100.0,
+        ..Ideal::default()
+    };
+    let study = bench.study(&queue.scenario(), &[]);
+    let mut checks = simulated_ramp(&study, "served_share", 1.0, 0.5, served, 0.02);
+    for share in [0.1, 0.9] {
+        let naive = study.estimate(&request_design(share), "served_share");
+        checks.push(Check::simulated(format!("naive at {share}"), served(share).contrast(), &naive, 0.03));
+    }
     checks
 }

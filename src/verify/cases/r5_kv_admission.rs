@@ -1,10 +1,12 @@
 //! Smaller memory per request, where what does not fit is rejected.
 
+use super::ramp::simulated_ramp;
 use super::ramp::{Marginal, bias, marginal};
 use crate::verify::exact::birth_death::expectation;
 use crate::verify::exact::erlang::erlang_b;
 use crate::verify::exact::kaufman_roberts::{Class, blocking, blocking_by_enumeration, occupancy};
 use crate::verify::exact::marginal::ArmMeans;
+use crate::verify::ideal::{Ideal, by_request};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -16,7 +18,7 @@ pub(super) const CASE: Case = Case {
                  1 Erlang's B with 16 and 32 slots; in between the product form added up over all pairs of \
                  numbers",
     source: "Kaufman 1981; Roberts 1981; effects derived here",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 const BLOCKS: usize = 64;
@@ -72,5 +74,37 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
     ];
     checks.extend(marginal(&rows, -0.288_653, rejected));
     checks.extend(bias(0.076_649, -0.128_193, 0.204_842, rejected));
+    checks
+}
+
+/// A block of the case is this many blocks of the engine, so that a request's answer rounds by nothing.
+const SCALE: usize = 25_000;
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    // Prompts and the longest answer together hold 4 of the case's blocks; prompts a third as long leave 2.
+    let policy = "scheduler = { kind = \"chunked\", token_budget = 1000000, max_num_seqs = 1000, reserve = \"no_evict\" }\n\
+                  admission = { kind = \"kv_fit\" }";
+    let candidate = format!("{policy}\ndemand = {{ kind = \"shorter\", prompt_factor = 0.33333333333 }}");
+    let queue = Ideal {
+        rate: LOAD,
+        engine: "blocks",
+        control: policy,
+        candidate: Some(&candidate),
+        designs: &by_request(0.5),
+        metrics: "\"rejected_share\", \"kv_used_share\"",
+        seconds: 1_500,
+        warm_up: 50,
+        window: 0.5,
+        ..Ideal::default()
+    };
+    let engine = format!("[engine.blocks]\npreset = \"ideal-slots\"\nkv_blocks = {}\n", BLOCKS * SCALE);
+    let prompt = "workload.class.prompt.tokens=1200000";
+    let context = "workload.class.context_tokens=1700000";
+    let study = bench.study(&(queue.scenario() + &engine), &[prompt, context]);
+    let mut checks = simulated_ramp(&study, "rejected_share", 1.0, 0.5, rejected, 0.15);
+    let used = study.control("kv_used_share");
+    checks.push(Check::simulated("mean use of all controls", in_use(0.0), &used, 0.01));
+    let used = study.candidate("kv_used_share");
+    checks.push(Check::simulated("mean use of all treated", in_use(1.0), &used, 0.01));
     checks
 }

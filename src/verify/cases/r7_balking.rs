@@ -1,9 +1,11 @@
 //! Arrivals that join the less readily the longer the queue.
 
+use super::ramp::simulated_ramp;
 use super::ramp::{Marginal, bias, marginal};
 use crate::verify::exact::balking::Balking;
 use crate::verify::exact::marginal::{ArmMeans, slope};
 use crate::verify::exact::quadrature::simpson;
+use crate::verify::ideal::{Ideal, ONE_SERVER, by_request, request_design};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -16,7 +18,7 @@ pub(super) const CASE: Case = Case {
                  > i)/a. Third: central differences of V. The integral of V' over p is the total effect",
     source: "model of Li, Johari, Kuang and Wager, arXiv 2302.12093; DQ of Farias et al., NeurIPS 2022; \
              identity derived here",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 pub(super) const QUEUE: Balking = Balking { potential: 4.0, mu: 3.0, balk: 0.2, room: 40 };
@@ -118,5 +120,37 @@ fn contrasts() -> Vec<Check> {
         ));
         checks.push(Check::within(format!("% bias of DQ, {name}"), dq_percent, percent(found), half_digit));
     }
+    checks
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let policy = |join: f64| {
+        format!(
+            "{ONE_SERVER}\ndemand = {{ kind = \"balk\", probability = {join}, aversion = {}, at_most = {} }}",
+            QUEUE.balk, QUEUE.room
+        )
+    };
+    let (control, candidate) = (policy(CONTROL_JOIN), policy(TREATED_JOIN));
+    let queue = Ideal {
+        // In units of the mean service, which is a second here.
+        rate: QUEUE.potential / QUEUE.mu,
+        control: &control,
+        candidate: Some(&candidate),
+        designs: &[0.1, 0.5, 0.9].map(by_request).concat(),
+        metrics: "\"served_share\", \"requests_outstanding_mean\"",
+        seconds: 20_000,
+        warm_up: 500,
+        ..Ideal::default()
+    };
+    let study = bench.study(&queue.scenario(), &[]);
+    let arms = |p| joined(CONTROL_JOIN, TREATED_JOIN, p);
+    let mut checks = simulated_ramp(&study, "served_share", 1.0, 0.5, arms, 0.03);
+    for share in [0.1, 0.9] {
+        let naive = study.estimate(&request_design(share), "served_share");
+        checks.push(Check::simulated(format!("naive at {share}"), arms(share).contrast(), &naive, 0.03));
+    }
+    let present = "requests_outstanding_mean";
+    checks.push(Check::simulated("mean N at 0", number(0.0).mean(), &study.control(present), 0.03));
+    checks.push(Check::simulated("mean N at 1", number(1.0).mean(), &study.candidate(present), 0.03));
     checks
 }

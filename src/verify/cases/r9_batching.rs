@@ -1,9 +1,11 @@
 //! Shorter outputs under continuous batching.
 
 use super::ramp::bias;
+use super::ramp::simulated_ramp;
 use crate::verify::exact::batching::{Load, Replica};
 use crate::verify::exact::marginal::{ArmMeans, total_effect};
 use crate::verify::exact::sharing::TwoClasses;
+use crate::verify::ideal::{Ideal, by_request};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -15,7 +17,7 @@ pub(super) const CASE: Case = Case {
                  pi(64)) m). Whole iterations add at most about one iteration. Second route: two classes of \
                  exponential lengths, whose product-form law balances every state, and Little's law by class",
     source: "derived here: insensitivity of symmetric queues (Kelly 1979)",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 2, check: simulated }],
 };
 
 const REPLICA: Replica = Replica { alpha_s: 0.02, beta_s: 0.000_5, batch: 64 };
@@ -63,5 +65,40 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
         Check::function("naive at 0.5", -1.490_574, half.contrast()),
     ]);
     checks.extend(bias(0.495_653, -0.715_364, 1.211_017, sojourns));
+    checks
+}
+
+/// Tokens are cut fifty times finer, so that whole iterations round by a fiftieth of what they would.
+const FINER: f64 = 50.0;
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    let policy = format!(
+        "scheduler = {{ kind = \"chunked\", max_num_seqs = {0} }}\n\
+         admission = {{ kind = \"concurrency_cap\", max_outstanding = {0} }}",
+        REPLICA.batch
+    );
+    let candidate = format!("{policy}\ndemand = {{ kind = \"shorter\", output_factor = 0.8 }}");
+    let queue = Ideal {
+        rate: PER_S,
+        engine: "batching",
+        control: &policy,
+        candidate: Some(&candidate),
+        designs: &by_request(0.5),
+        metrics: "\"e2e_ms_mean\", \"rejected_share\", \"requests_outstanding_mean\"",
+        seconds: 10_000,
+        warm_up: 500,
+        ..Ideal::default()
+    };
+    let engine = format!(
+        "[engine.batching]\npreset = \"ideal-slots\"\nc0_ms = {}\nc_decode_ms_per_sequence = {}\n",
+        REPLICA.alpha_s * 1e3 / FINER,
+        REPLICA.beta_s * 1e3 / FINER
+    );
+    let study = bench.study(&(queue.scenario() + &engine), &[]);
+    let mut checks = simulated_ramp(&study, "e2e_ms_mean", 1e-3, 0.5, sojourns, 0.03);
+    let number = study.control("requests_outstanding_mean");
+    checks.push(Check::simulated("E N of all controls", load(0.0).mean_number, &number, 0.03));
+    let rejected = study.control("rejected_share");
+    checks.push(Check::simulated("P(reject) of all controls", load(0.0).rejected, &rejected, 0.3));
     checks
 }

@@ -3,6 +3,7 @@
 use crate::verify::exact::switchback::{
     alternating, block_means, complete, contrast_of_path, independent, paired,
 };
+use crate::verify::ideal::{Ideal, UNLIMITED, switchback};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -15,7 +16,7 @@ pub(super) const CASE: Case = Case {
                  random 1 - gF, F = 1 + (K - (1 - e^-xK)/(1 - e^-x))/(K(K - 1)). Second route: the path of \
                  the state through every assignment of a design, averaged",
     source: "derived here; holds for any state with one exponential relaxation",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 /// x, fair coin, ABAB, fair coin with half a block of burn-in, ABAB with it.
@@ -121,4 +122,39 @@ fn complete_by_paths(x: f64, blocks: u32) -> f64 {
     let choices = (0_u32..1 << blocks).filter(|code| code.count_ones() == blocks / 2);
     let found: Vec<f64> = choices.filter_map(|code| contrast_of_path(&arms(code, blocks), 0.3, x)).collect();
     found.iter().sum::<f64>() / found.len() as f64
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    const BLOCK: f64 = 5.0;
+    let policy = |join: f64| format!("{UNLIMITED}\ndemand = {{ kind = \"balk\", probability = {join} }}");
+    let (control, candidate) = (policy(8.0 / 12.0), policy(1.0));
+    let designs = [
+        switchback("coin", "random", BLOCK, 0.0),
+        switchback("coin after burn-in", "random", BLOCK, BLOCK / 2.0),
+        switchback("abab", "alternating", BLOCK, 0.0),
+        switchback("abab after burn-in", "alternating", BLOCK, BLOCK / 2.0),
+    ];
+    let queue = Ideal {
+        rate: 12.0,
+        control: &control,
+        candidate: Some(&candidate),
+        designs: &designs.concat(),
+        metrics: "\"requests_outstanding_mean\"",
+        seconds: 5_000,
+        warm_up: 50,
+        window: BLOCK / 2.0,
+        ..Ideal::default()
+    };
+    let study = bench.study(&queue.scenario(), &[]);
+    let found = |design: &str| -> Vec<f64> {
+        study.estimate(design, "requests_outstanding_mean").iter().map(|estimate| estimate / 4.0).collect()
+    };
+    let burn = BLOCK / 2.0;
+    vec![
+        Check::simulated("GTE", 4.0, &study.effect("requests_outstanding_mean"), 0.01),
+        Check::simulated("DM/D, fair coin", independent(BLOCK, 0.0), &found("coin"), 0.03),
+        Check::simulated("after burn-in", independent(BLOCK, burn), &found("coin after burn-in"), 0.03),
+        Check::simulated("DM/D, ABAB", alternating(BLOCK, 0.0), &found("abab"), 0.03),
+        Check::simulated("after burn-in", alternating(BLOCK, burn), &found("abab after burn-in"), 0.03),
+    ]
 }

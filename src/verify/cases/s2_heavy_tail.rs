@@ -3,6 +3,7 @@
 use crate::verify::exact::power_law::{BoundedPareto, HEAVY_TAIL};
 use crate::verify::exact::quadrature::simpson;
 use crate::verify::exact::switchback::independent;
+use crate::verify::ideal::{Ideal, POWER_LAW, UNLIMITED, switchback};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -14,7 +15,7 @@ pub(super) const CASE: Case = Case {
                  closed form int_0^t (1 - G) = (E min(X,t)^2/2 + t(E X - E min(X,t)))/E X; second route: \
                  adding up. Exponential lengths: S1",
     source: "derived here; residual lengths as in Q7",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 /// E[DM]/D when the blocks' averages start `burn` mean lengths after a switch.
@@ -55,4 +56,33 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
         ));
     }
     checks
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    const BLOCK: f64 = 10.0;
+    let policy = |join: f64| format!("{UNLIMITED}\ndemand = {{ kind = \"balk\", probability = {join} }}");
+    let (control, candidate) = (policy(1.0 / 3.0), policy(1.0));
+    let designs =
+        [switchback("coin", "random", BLOCK, 0.0), switchback("burn-in", "random", BLOCK, BLOCK / 2.0)];
+    let queue = Ideal {
+        rate: 30.0,
+        size: POWER_LAW,
+        control: &control,
+        candidate: Some(&candidate),
+        designs: &designs.concat(),
+        metrics: "\"requests_outstanding_mean\"",
+        seconds: 6_000,
+        warm_up: 200,
+        window: BLOCK / 2.0,
+        ..Ideal::default()
+    };
+    let study = bench.study(&queue.scenario(), &[]);
+    let share = |design: &str| -> Vec<f64> {
+        study.estimate(design, "requests_outstanding_mean").iter().map(|estimate| estimate / 20.0).collect()
+    };
+    let sizes = HEAVY_TAIL.with_mean_one();
+    vec![
+        Check::simulated("DM/D, blocks of 10", found(sizes, BLOCK, 0.0), &share("coin"), 0.04),
+        Check::simulated("after burn-in of 5", found(sizes, BLOCK, BLOCK / 2.0), &share("burn-in"), 0.04),
+    ]
 }

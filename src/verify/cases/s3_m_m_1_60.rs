@@ -3,6 +3,7 @@
 use crate::verify::exact::birth_death::{BirthDeath, expectation, stationary, value_steps};
 use crate::verify::exact::switchback_chain::{Blocks, slowest_relaxation};
 use crate::verify::exact::uniformisation::run;
+use crate::verify::ideal::{Ideal, ONE_SERVER, switchback};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -16,7 +17,7 @@ pub(super) const CASE: Case = Case {
                  with Qh = -(N - m), the mean over a block is m + (nu h - nu P h)/l. Slowest rate lambda + \
                  mu - 2 sqrt(lambda mu) cos(pi/61)",
     source: "derived here; estimator of Hu and Wager, arXiv 2209.00197",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
 };
 
 const ROOM: u32 = 60;
@@ -103,4 +104,44 @@ fn mean_by_values(chain: &BirthDeath, start: &[f64], length: f64) -> f64 {
     };
     let mean = expectation(&law, |n| n);
     mean + (dot(start, &values) - dot(&run(chain, start, length).end, &values)) / length
+}
+
+fn simulated(bench: &Bench<'_>) -> Vec<Check> {
+    const BLOCK: f64 = 50.0;
+    let policy = |join: f64| {
+        format!(
+            "{ONE_SERVER}\nadmission = {{ kind = \"concurrency_cap\", max_outstanding = {ROOM} }}\n\
+             demand = {{ kind = \"balk\", probability = {join} }}"
+        )
+    };
+    let (control, candidate) = (policy(CONTROL_LAMBDA / TREATED_LAMBDA), policy(1.0));
+    let designs = [
+        switchback("coin", "random", BLOCK, 0.0),
+        switchback("burn-in", "random", BLOCK, BLOCK / 2.0),
+        switchback("abab", "alternating", BLOCK, 0.0),
+    ];
+    let queue = Ideal {
+        rate: TREATED_LAMBDA,
+        control: &control,
+        candidate: Some(&candidate),
+        designs: &designs.concat(),
+        metrics: "\"requests_outstanding_mean\"",
+        seconds: 100_000,
+        warm_up: 2_000,
+        window: BLOCK / 2.0,
+        ..Ideal::default()
+    };
+    let study = bench.study(&queue.scenario(), &[]);
+    let metric = "requests_outstanding_mean";
+    let blocks = blocks(BLOCK);
+    let exact = blocks.independent(BLOCK / 2.0);
+    let check = |what: &str, exact: f64, design: &str| {
+        Check::simulated(what, exact, &study.estimate(design, metric), 0.08)
+    };
+    vec![
+        Check::simulated("GTE", blocks.total_effect(), &study.effect(metric), 0.05),
+        check("DM, blocks of 50", exact.difference_in_means, "coin"),
+        check("after burn-in of 25", exact.after_burn_in, "burn-in"),
+        check("DM of ABAB", blocks.alternating(), "abab"),
+    ]
 }
