@@ -72,7 +72,7 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
         metrics: "\"e2e_ms_mean\", \"tpot_ms_mean\"",
         seconds: 60_000,
         warm_up: 6_000,
-        replications: 100,
+        replications: 140,
         ..Ideal::default()
     };
     let study = bench.study(&queue.scenario(), &[]);

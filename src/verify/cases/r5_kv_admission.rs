@@ -92,7 +92,7 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
         candidate: Some(&candidate),
         designs: &by_request(0.5),
         metrics: "\"rejected_share\", \"kv_used_share\"",
-        seconds: 1_500,
+        seconds: 2_500,
         warm_up: 50,
         window: 0.5,
         ..Ideal::default()

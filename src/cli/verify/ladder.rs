@@ -1,29 +1,18 @@
-//! `contention verify`: the ladder of known answers.
+//! The ladder of known answers, printed rung by rung.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Failure, Global, print, print_json};
+use super::Options;
+use crate::cli::{Failure, Global, print, print_json};
 use crate::readout::verdict::short;
 use crate::settings::problem::nearest_hint;
 use crate::verify::{Bench, CASES, Case, Check, Evidence, Summary, Verdict, Z_LIMIT, run_case};
 
-/// Options of `verify`.
-#[derive(Debug, Args)]
-pub struct Options {
-    /// How far up the ladder: 0 takes a second, 1 a minute on two cores, 2 several minutes.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=2), value_name = "0|1|2")]
-    tier: u8,
-    /// Only this case, explained: what is claimed, why, who says so, and every comparison.
-    #[arg(long, value_name = "ID")]
-    case: Option<String>,
-}
-
 /// Climb the ladder.
-pub fn verify(options: &Options, global: &Global) -> Result<(), Failure> {
+pub(super) fn climb(options: &Options, global: &Global) -> Result<(), Failure> {
     let cases: Vec<&Case> = match &options.case {
         None => CASES.iter().collect(),
         Some(id) => vec![find(id)?],
