@@ -1,5 +1,8 @@
 //! Runs the scenarios of the cases through the study, and hands back one value a replication.
 
+use std::cell::RefCell;
+
+use super::both_engines::agree;
 use crate::design::{CONTROL, Constant};
 use crate::estimate::Arms;
 use crate::record::Window;
@@ -13,11 +16,28 @@ use crate::study::{Replication, execute};
 /// Where cases run their simulations.
 pub struct Bench<'a> {
     /// Threads; 0 takes all cores. Results do not depend on it.
-    pub jobs: usize,
+    jobs: usize,
     /// Master seed.
-    pub seed: u64,
+    seed: u64,
     /// Told how many requests each finished replication simulated.
-    pub simulated: &'a (dyn Fn(u64) + Sync),
+    simulated: &'a (dyn Fn(u64) + Sync),
+    /// Whether both engines agreed on the opening of each scenario so far.
+    engines: RefCell<Vec<bool>>,
+}
+
+impl<'a> Bench<'a> {
+    /// A bench on `jobs` threads (0: all cores) under a master seed; `simulated` is told how many requests each finished
+    /// replication simulated.
+    #[must_use]
+    pub const fn new(jobs: usize, seed: u64, simulated: &'a (dyn Fn(u64) + Sync)) -> Self {
+        Self { jobs, seed, simulated, engines: RefCell::new(Vec::new()) }
+    }
+
+    /// On how many scenarios since the last call both engines agreed, and how many there were.
+    pub(super) fn take_engines(&self) -> (usize, usize) {
+        let agreed = self.engines.take();
+        (agreed.iter().filter(|&&agreed| agreed).count(), agreed.len())
+    }
 }
 
 /// The replications of one scenario.
@@ -72,6 +92,7 @@ impl Bench<'_> {
     fn scenario(&self, text: &str, overrides: &[&str]) -> Scenario {
         let mut scenario = scenario(text, overrides);
         scenario.study.seed = mix(name_key(text) ^ self.seed) >> 1;
+        self.engines.borrow_mut().push(agree(&scenario));
         scenario
     }
 }

@@ -7,7 +7,12 @@ use crate::stats::Moments;
 #[must_use]
 pub fn run_case(case: &Case, tier: u8, bench: &Bench<'_>) -> Vec<Check> {
     let parts = case.parts.iter().filter(|part| part.tier <= tier);
-    parts.flat_map(|part| (part.check)(bench)).collect()
+    let mut checks: Vec<Check> = parts.flat_map(|part| (part.check)(bench)).collect();
+    let (agreed, worlds) = bench.take_engines();
+    if worlds > 0 {
+        checks.push(Check::within("worlds equal under both engines", worlds as f64, agreed as f64, 0.0));
+    }
+    checks
 }
 
 /// The whole ladder in a few numbers.

@@ -4,6 +4,7 @@
 //! A newcomer adds a case as one file and its two lines in `cases/mod.rs`.
 
 mod bench;
+mod both_engines;
 mod case;
 mod cases;
 mod check;

@@ -4,6 +4,7 @@ mod architecture;
 mod command_line;
 mod determinism;
 mod engines;
+mod known_answers;
 mod laws;
 mod lengths;
 mod queues;

@@ -21,7 +21,7 @@ pub(super) fn climb(options: &Options, global: &Global) -> Result<(), Failure> {
     let simulated = |count: u64| {
         requests.fetch_add(count, Ordering::Relaxed);
     };
-    let bench = Bench { jobs: global.jobs, seed: global.seed.unwrap_or(1), simulated: &simulated };
+    let bench = Bench::new(global.jobs, global.seed.unwrap_or(1), &simulated);
     let started = Instant::now();
     let mut summary = Summary::default();
     let mut rows = Vec::new();
