@@ -10,20 +10,21 @@ use crate::workload::Request;
 /// Request quantities with quantiles.
 const LATENCIES: [Quantity; 4] = [Quantity::Ttft, Quantity::Tpot, Quantity::EndToEnd, Quantity::QueueWait];
 
-/// Request quantities over all offered requests: their sums fit 64 bits, and their denominator is the count.
+/// Request quantities over all offered requests: their sums fit 64 bits, and their denominator is the count. All but the first
+/// four are zero for a request that was served at home, in time and without interruption.
 const OFFERED: [Quantity; 12] = [
     Quantity::Good,
     Quantity::Completion,
+    Quantity::OutputTokens,
+    Quantity::Served,
     Quantity::Rejected,
     Quantity::TimedOut,
+    Quantity::Balked,
     Quantity::Preemptions,
-    Quantity::OutputTokens,
+    Quantity::Displacements,
     Quantity::TouchedByKvExhaustion,
     Quantity::TouchedByQueueOverflow,
     Quantity::TouchedByFailOver,
-    Quantity::Served,
-    Quantity::Balked,
-    Quantity::Displacements,
 ];
 
 /// Request quantities for each request within its objectives.
@@ -153,12 +154,22 @@ impl Tally for Totals {
             ($($at:literal)*) => { $( self.offered[$at] += OFFERED[$at].read(reading).0; )* };
         }
         latencies!(0 1 2 3);
-        offered!(0 1 2 3 4 5 6 7 8 9 10 11);
+        offered!(0 1 2 3);
+        if is_eventful(outcome) {
+            offered!(4 5 6 7 8 9 10 11);
+        }
         let (gpu, successes) = COSTS[0].read(reading);
         self.costs[0].add(gpu, successes);
         let (dollars, successes) = COSTS[1].read(reading);
         self.costs[1].add(dollars, successes);
     }
+}
+
+/// Whether anything but plain service at home happened to a request.
+const fn is_eventful(outcome: &Outcome) -> bool {
+    !matches!(outcome.status, Status::Completed)
+        || outcome.preemptions | outcome.displacements != 0
+        || outcome.cluster.0 != outcome.home.0
 }
 
 /// A hash of one request's identity and outcome, the request with the lengths with which it was served.

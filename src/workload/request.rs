@@ -1,5 +1,6 @@
 //! One inference call, as the world outside made it: nothing here depends on any policy.
 
+use super::generator::scale;
 use crate::units::{ClassId, RegionId, SimTime, TierId, UserId};
 
 /// One inference call.
@@ -30,6 +31,15 @@ pub struct Request {
 }
 
 impl Request {
+    /// Shorten prompt and answer by their factors, to the nearest token and to one at least, and cut the answer at
+    /// `max_output_tokens`; what the client declares as its longest answer follows.
+    pub fn shorten(&mut self, prompt_factor: f64, output_factor: f64, max_output_tokens: u32) {
+        self.prompt_tokens = scale(self.prompt_tokens, prompt_factor);
+        self.output_tokens = scale(self.output_tokens, output_factor).min(max_output_tokens);
+        let declared = scale(self.max_output_tokens, output_factor).min(max_output_tokens);
+        self.max_output_tokens = declared.max(self.output_tokens);
+    }
+
     /// The entity of all keyed draws that concern this request: user and ordinal.
     #[must_use]
     pub const fn key(&self) -> u64 {

@@ -79,7 +79,7 @@ pub fn run<R: Replica, T: Tally>(
     for request in arrivals {
         debug_assert!(last <= request.arrival, "CAUSE-2: arrivals out of order at {}", request.arrival);
         last = request.arrival;
-        world.arrive(&request);
+        world.arrive(request);
     }
     world.finish(setup.horizon.unwrap_or(last))
 }
@@ -253,8 +253,8 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         board.next = now + board.period;
     }
 
-    #[inline]
-    fn arrive(&mut self, request: &Request) {
+    #[inline(always)]
+    fn arrive(&mut self, mut request: Request) {
         let now = request.arrival;
         if self.next_edge <= now {
             self.run_edges(now);
@@ -262,17 +262,15 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         self.driver.catch_up(&mut self.nodes, now, &mut self.books);
         self.settle();
         let home = self.setup.layout.home(request.region, request.user, self.homes);
-        let arm_id = self.setup.assignment.arm(request, home);
+        let arm_id = self.setup.assignment.arm(&request, home);
         self.books.offered += 1;
         self.books.recorder.offered(home, arm_id);
         let arm = &self.arms[arm_id.index()];
-        let mut served = *request;
-        arm.demand.shorten(
-            &mut served.prompt_tokens,
-            &mut served.output_tokens,
-            &mut served.max_output_tokens,
-        );
-        served.priority = arm.priority.level(request.priority);
+        // From here on the request is as the policy has it.
+        if let Demand::Shorter { prompt_factor, output_factor, max_output_tokens } = arm.demand {
+            request.shorten(prompt_factor, output_factor, max_output_tokens);
+        }
+        request.priority = arm.priority.level(request.priority);
         let view = RequestView {
             now,
             user: request.user,
@@ -280,12 +278,12 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             class: request.class,
             region: request.region,
             home,
-            prompt_tokens: served.prompt_tokens,
-            max_output_tokens: served.max_output_tokens,
+            prompt_tokens: request.prompt_tokens,
+            max_output_tokens: request.max_output_tokens,
             draws: self.routing.stream(request.key()),
         };
         if !self.limiters[arm.limiter].admits(&view) {
-            self.books.end_at_gateway(request, home, home, arm_id, Status::RateLimited);
+            self.books.end_at_gateway(&request, home, home, arm_id, Status::RateLimited);
             return;
         }
         let mut sight = Sight {
@@ -299,24 +297,24 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         let route = self.routers[arm.router].route(&view, &mut sight);
         let joining = self.joining;
         if !arm.demand.joins(|| joining.uniform(request.key()), route, &mut sight) {
-            self.books.end_at_gateway(request, home, route.cluster, arm_id, Status::Balked);
+            self.books.end_at_gateway(&request, home, route.cluster, arm_id, Status::Balked);
             return;
         }
         if !self.admissions[arm.admission].admits(&view, route, &mut sight) {
-            self.books.end_at_gateway(request, home, route.cluster, arm_id, Status::AdmissionRefused);
+            self.books.end_at_gateway(&request, home, route.cluster, arm_id, Status::AdmissionRefused);
             return;
         }
         let engine = &self.setup.layout.clusters[route.cluster.index()].engine;
-        let tokens = u64::from(served.prompt_tokens) + u64::from(served.output_tokens);
+        let tokens = u64::from(request.prompt_tokens) + u64::from(request.output_tokens);
         if tokens > u64::from(engine.kv_blocks) * u64::from(BLOCK_TOKENS) {
-            self.books.end_at_gateway(request, home, route.cluster, arm_id, Status::Oversize);
+            self.books.end_at_gateway(&request, home, route.cluster, arm_id, Status::Oversize);
             return;
         }
         if route.cluster != home {
             self.books.recorder.sent_away(home, now);
         }
         let network = self.setup.layout.delay(request.region, route.cluster);
-        let job = Job { request: served, network, home, cluster: route.cluster, arm: arm_id };
+        let job = Job { request, network, home, cluster: route.cluster, arm: arm_id };
         self.dispatch(route.replica, job, now);
     }
 

@@ -50,17 +50,6 @@ impl DemandRule for Demand {
 pub const DEMANDS: &[Spec<dyn DemandRule>] = &[as_sent::SPEC, shorter::SPEC, balk::SPEC];
 
 impl Demand {
-    /// Shorten prompt tokens, output tokens and the longest answer allowed.
-    #[inline]
-    pub fn shorten(&self, prompt: &mut u32, output: &mut u32, max_output: &mut u32) {
-        if let Self::Shorter { prompt_factor, output_factor, max_output_tokens } = *self {
-            let scaled = |tokens: u32, factor: f64| libm::round(f64::from(tokens) * factor).max(1.0) as u32;
-            *prompt = scaled(*prompt, prompt_factor);
-            *output = scaled(*output, output_factor).min(max_output_tokens);
-            *max_output = scaled(*max_output, output_factor).min(max_output_tokens).max(*output);
-        }
-    }
-
     /// Whether the request comes, given its own uniform `luck` and what its user sees at `route`.
     #[inline]
     pub fn joins(&self, luck: impl FnOnce() -> f64, route: Route, fleet: &mut dyn FleetView) -> bool {

@@ -12,8 +12,6 @@ use std::collections::BinaryHeap;
 pub struct Place {
     /// Resident tokens minus the replica's decode counter, modulo 2⁶⁴.
     pub base: u64,
-    /// Whether it asks for blocks as it grows; else all were reserved on admission.
-    pub grows: bool,
 }
 
 /// The decoding sequences of one replica.
@@ -59,7 +57,7 @@ impl DecodeSet {
     /// whether it asks for blocks on the way.
     #[inline]
     pub fn join(&mut self, slot: u16, resident: u64, remaining: u64, grows: bool) -> Place {
-        let place = Place { base: resident.wrapping_sub(self.steps), grows };
+        let place = Place { base: resident.wrapping_sub(self.steps) };
         self.phases[(place.base & 15) as usize] += u32::from(grows);
         self.growing += u32::from(grows);
         self.count += 1;
@@ -68,11 +66,11 @@ impl DecodeSet {
         place
     }
 
-    /// A sequence that is no longer in the queue of ends leaves.
+    /// A sequence that is no longer in the queue of ends leaves; `grows` as when it joined.
     #[inline]
-    pub fn leave(&mut self, place: Place) {
-        self.phases[(place.base & 15) as usize] -= u32::from(place.grows);
-        self.growing -= u32::from(place.grows);
+    pub fn leave(&mut self, place: Place, grows: bool) {
+        self.phases[(place.base & 15) as usize] -= u32::from(grows);
+        self.growing -= u32::from(grows);
         self.count -= 1;
         self.resident -= self.resident_at(place);
     }

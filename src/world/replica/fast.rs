@@ -10,8 +10,7 @@ use super::segment::Segment;
 use super::sequence::{Batch, MidPrefill, Running, Sequence};
 use super::waiting::Waiting;
 use super::{
-    Batching, BatchingKind, EngineSpec, Job, Replica, ReplicaSink, Reserve, Service, StepCosts, blocks_for,
-    reservation,
+    Batching, BatchingKind, EngineSpec, Job, Replica, ReplicaSink, Reserve, Service, StepCosts, reservation,
 };
 use crate::units::{ReplicaId, SimTime, Span};
 
@@ -227,8 +226,8 @@ impl FastReplica {
     fn stop_decoding(&mut self, slot: u16) {
         let running = &mut self.slots[slot as usize];
         let resident = self.decode.resident_at(running.place);
-        self.decode.leave(running.place);
-        self.free_blocks += if running.grows { blocks_for(resident as u32) } else { running.reserved };
+        self.decode.leave(running.place, running.grows());
+        self.free_blocks += running.blocks(resident as u32);
         let steps = resident - u64::from(running.prefill);
         running.sequence.emitted += steps as u32;
         running.sequence.gpu_ps += self.costs.decode(u64::from(running.prefill), steps)
@@ -246,12 +245,12 @@ impl FastReplica {
         }
         let remaining = sequence.remaining();
         if remaining == 0 {
-            self.free_blocks += running.reserved;
+            self.free_blocks += running.blocks(running.prefill);
             self.finish(slot, now, sink);
         } else {
             running.overhead_at_join = self.decode_overhead;
             let (prefill, remaining) = (u64::from(running.prefill), u64::from(remaining));
-            running.place = self.decode.join(slot, prefill, remaining, running.grows);
+            running.place = self.decode.join(slot, prefill, remaining, running.grows());
         }
     }
 
@@ -356,17 +355,16 @@ impl FastReplica {
             sequence.admitted = now;
         }
         let prefill = sequence.prefill_tokens();
-        let reserved = self.need_of(&sequence);
-        let grows = self.batching.reserve == Reserve::WholePrompt;
-        self.free_blocks -= reserved;
+        let need = self.need_of(&sequence);
+        let reserved = if self.batching.reserve == Reserve::NoEvict { need } else { 0 };
+        self.free_blocks -= need;
         self.admissions += 1;
         let running = Running {
             sequence,
             admission: self.admissions,
             prefill,
             reserved,
-            grows,
-            place: Place { base: 0, grows },
+            place: Place { base: 0 },
             overhead_at_join: 0,
         };
         match self.free_slots.pop() {
@@ -438,7 +436,7 @@ impl FastReplica {
             self.mid_prefill = None;
             let running = &mut self.slots[slot as usize];
             running.sequence.gpu_ps += self.costs.chunk(0, u64::from(mid.cached));
-            self.free_blocks += running.reserved;
+            self.free_blocks += running.blocks(running.prefill);
         } else {
             self.decode.forget_end(slot);
             self.stop_decoding(slot);
@@ -529,11 +527,12 @@ impl FastReplica {
             let decoding = self.decode.slots().map(|slot| {
                 let running = &self.slots[slot as usize];
                 let resident = self.decode.resident_at(running.place) as u32;
-                if running.grows { blocks_for(resident) } else { running.reserved }
+                running.blocks(resident)
             });
             let mid = self.mid_prefill.map(|mid| mid.slot);
             let prefilling = self.completing.iter().copied().chain(mid);
-            let reserved = prefilling.map(|slot| self.slots[slot as usize].reserved);
+            let reserved =
+                prefilling.map(|slot| self.slots[slot as usize].blocks(self.slots[slot as usize].prefill));
             let used: u32 = decoding.chain(reserved).sum();
             assert!(
                 self.free_blocks + used == self.kv_blocks,

@@ -1,7 +1,7 @@
 //! What the fast engine keeps of a request: while it waits, while it runs, and what one iteration prefills.
 
-use super::Job;
 use super::decode_set::Place;
+use super::{Job, blocks_for};
 use crate::units::SimTime;
 
 /// A request from its arrival at the replica to its end, in the queue or in the batch.
@@ -55,13 +55,23 @@ pub(super) struct Running {
     pub(super) admission: u64,
     /// Tokens to prefill, fixed on admission.
     pub(super) prefill: u32,
-    /// KV blocks reserved on admission.
+    /// KV blocks reserved to its end; 0 when its decodes ask for more as it grows.
     pub(super) reserved: u32,
-    /// Whether its decodes ask for blocks of their own.
-    pub(super) grows: bool,
     pub(super) place: Place,
     /// The replica's decode overhead when it began to decode.
     pub(super) overhead_at_join: u64,
+}
+
+impl Running {
+    /// Whether its decodes ask for blocks of their own.
+    pub(super) const fn grows(&self) -> bool {
+        self.reserved == 0
+    }
+
+    /// KV blocks that it holds with `resident` tokens written or being written.
+    pub(super) const fn blocks(&self, resident: u32) -> u32 {
+        if self.grows() { blocks_for(resident) } else { self.reserved }
+    }
 }
 
 /// The request in mid-prefill: always the newest.

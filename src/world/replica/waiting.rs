@@ -6,55 +6,66 @@ use super::sequence::Sequence;
 
 /// Waiting requests in the order in which they will be admitted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Waiting(VecDeque<Sequence>);
+pub(super) struct Waiting {
+    sequences: VecDeque<Sequence>,
+    /// The level of the last one, as long as there is one.
+    last_level: u8,
+}
 
 impl Waiting {
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.sequences.len()
     }
 
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.sequences.is_empty()
     }
 
     #[inline]
     pub(super) fn head(&self) -> Option<&Sequence> {
-        self.0.front()
+        self.sequences.front()
     }
 
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Sequence> {
-        self.0.pop_front()
+        self.sequences.pop_front()
     }
 
     /// Join behind all of the same level. Whether the newcomer is now the head.
     #[inline(always)]
     pub(super) fn join(&mut self, sequence: Sequence) -> bool {
-        if self.0.back().is_none_or(|last| last.job.request.priority >= sequence.job.request.priority) {
-            self.0.push_back(sequence);
-            return self.0.len() == 1;
+        if sequence.job.request.priority > self.last_level {
+            return self.overtake(sequence);
         }
-        self.overtake(sequence)
+        self.last_level = sequence.job.request.priority;
+        self.sequences.push_back(sequence);
+        self.sequences.len() == 1
     }
 
     #[cold]
     fn overtake(&mut self, sequence: Sequence) -> bool {
         let level = sequence.job.request.priority;
-        let place = self.0.partition_point(|waiting| waiting.job.request.priority >= level);
-        self.0.insert(place, sequence);
+        let place = self.sequences.partition_point(|waiting| waiting.job.request.priority >= level);
+        self.sequences.insert(place, sequence);
+        self.find_last_level();
         place == 0
     }
 
     /// Rejoin before all of the same level.
     pub(super) fn rejoin(&mut self, sequence: Sequence) {
         let level = sequence.job.request.priority;
-        let place = self.0.partition_point(|waiting| waiting.job.request.priority > level);
-        self.0.insert(place, sequence);
+        let place = self.sequences.partition_point(|waiting| waiting.job.request.priority > level);
+        self.sequences.insert(place, sequence);
+        self.find_last_level();
+    }
+
+    fn find_last_level(&mut self) {
+        self.last_level = self.sequences.back().map_or(0, |last| last.job.request.priority);
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Sequence> {
-        self.0.iter()
+        self.sequences.iter()
     }
 }
