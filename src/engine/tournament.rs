@@ -64,7 +64,7 @@ impl Tournament {
         while node > 1 {
             let opponents = &mut self.matches[node / 2];
             opponents[node & 1] = winner;
-            winner = winner.min(opponents[node & 1 ^ 1]);
+            winner = opponents[0].min(opponents[1]);
             node /= 2;
         }
         self.matches[0][1] = winner;
