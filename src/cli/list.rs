@@ -14,6 +14,7 @@ use crate::policy::router::ROUTERS;
 use crate::policy::scheduler::SCHEDULERS;
 use crate::record::{BoundaryKind, METRICS};
 use crate::scenario::fleet::engine_presets;
+use crate::verify::CASES;
 use crate::workload::profile::PROFILES;
 use crate::workload::settings::{LENGTH_LAWS, PRESET_NAMES};
 
@@ -38,6 +39,8 @@ enum What {
     Metrics,
     /// Engine, workload, profile and length presets.
     Presets,
+    /// Known answers that `contention verify` tries.
+    Cases,
 }
 
 /// A heading and its entries: name and sentence.
@@ -45,8 +48,15 @@ type Group = (&'static str, Vec<(String, String)>);
 
 /// List what a scenario can name.
 pub fn list(options: &Options, global: &Global) -> Result<(), Failure> {
-    let all =
-        [What::Scenarios, What::Policies, What::Designs, What::Estimators, What::Metrics, What::Presets];
+    let all = [
+        What::Scenarios,
+        What::Policies,
+        What::Designs,
+        What::Estimators,
+        What::Metrics,
+        What::Presets,
+        What::Cases,
+    ];
     let wanted = all.into_iter().filter(|what| options.what.is_none_or(|chosen| chosen == *what));
     let groups: Vec<Group> = wanted.flat_map(groups).collect();
     if global.json {
@@ -91,6 +101,10 @@ fn groups(what: What) -> Vec<Group> {
             specs!("priority", PRIORITIES),
             specs!("scheduler", SCHEDULERS),
         ],
+        What::Cases => {
+            let entries = CASES.iter().map(|case| (case.id.to_owned(), case.claim.to_owned())).collect();
+            vec![("known answers", entries)]
+        }
         What::Designs => vec![specs!("design", DESIGNS)],
         What::Estimators => vec![specs!("estimator", ESTIMATORS)],
         What::Metrics => {

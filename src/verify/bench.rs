@@ -55,7 +55,19 @@ impl Bench<'_> {
     /// When the scenario is not valid or threads cannot be had: a defect of the case or of the machine.
     #[must_use]
     pub fn study(&self, text: &str, overrides: &[&str]) -> Study {
-        let scenario = self.scenario(text, overrides);
+        self.replicate(self.scenario(text, overrides))
+    }
+
+    /// As [`Bench::study`], under the scenario's own seed: for scenarios that are to meet the same draws.
+    ///
+    /// # Panics
+    /// As [`Bench::study`].
+    #[must_use]
+    pub fn seeded(&self, text: &str, overrides: &[&str]) -> Study {
+        self.replicate(scenario(text, overrides))
+    }
+
+    fn replicate(&self, scenario: Scenario) -> Study {
         let stop = std::sync::atomic::AtomicBool::new(false);
         match execute::execute(&scenario, self.jobs, &stop, self.simulated) {
             Ok(replications) => {

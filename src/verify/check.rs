@@ -119,6 +119,12 @@ impl Check {
         self
     }
 
+    /// Whether something is allowed for beside the standard error.
+    #[must_use]
+    pub fn has_allowance(&self) -> bool {
+        matches!(self.evidence, Evidence::Simulated { discreteness, .. } if discreteness > 0.0)
+    }
+
     /// What our code says.
     #[must_use]
     pub const fn value(&self) -> f64 {

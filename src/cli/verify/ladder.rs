@@ -25,7 +25,7 @@ pub(super) fn climb(options: &Options, global: &Global) -> Result<(), Failure> {
     let started = Instant::now();
     let mut summary = Summary::default();
     let mut rows = Vec::new();
-    if !global.json {
+    if !global.json && options.case.is_none() {
         print(HEADER)?;
     }
     for case in cases {

@@ -5,6 +5,7 @@ mod c2_capacity_split;
 mod i1_cluster_sizes;
 mod i2_ar1;
 mod i3_block_means;
+mod m_identities;
 mod o1_confounded;
 mod o2_off_policy;
 mod o4_unseen_load;
@@ -60,4 +61,5 @@ pub const CASES: &[Case] = &[
     o1_confounded::CASE,
     o2_off_policy::CASE,
     o4_unseen_load::CASE,
+    m_identities::CASE,
 ];

@@ -132,7 +132,7 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
         seconds: 100_000,
         warm_up: 500,
         window: 1.0,
-        replications: 60,
+        replications: 120,
         ..Ideal::default()
     };
     let engine = "[engine.growing]\npreset = \"ideal-slots\"\nc0_ms = 2.0\n";
