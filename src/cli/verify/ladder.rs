@@ -1,8 +1,9 @@
 //! The ladder of known answers, printed rung by rung.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::Options;
@@ -18,8 +19,10 @@ pub(super) fn climb(options: &Options, global: &Global) -> Result<(), Failure> {
         Some(id) => vec![find(id)?],
     };
     let requests = AtomicU64::new(0);
+    let bar = progress(global);
     let simulated = |count: u64| {
-        requests.fetch_add(count, Ordering::Relaxed);
+        let total = requests.fetch_add(count, Ordering::Relaxed) + count;
+        bar.set_message(format!("{:.1} million requests", total as f64 / 1e6));
     };
     let bench = Bench::new(global.jobs, global.seed.unwrap_or(1), &simulated);
     let started = Instant::now();
@@ -29,14 +32,16 @@ pub(super) fn climb(options: &Options, global: &Global) -> Result<(), Failure> {
         print(HEADER)?;
     }
     for case in cases {
+        bar.set_prefix(case.id);
         let checks = run_case(case, options.tier, &bench);
         checks.iter().for_each(|check| summary.add(check));
         if global.json {
             rows.extend(checks.iter().map(|check| to_json(case, check)));
         } else {
-            print(&to_text(case, &checks, options.case.is_some()))?;
+            bar.suspend(|| print(&to_text(case, &checks, options.case.is_some())))?;
         }
     }
+    bar.finish_and_clear();
     if global.json {
         let spread = summary.spread();
         print_json(&json!({
@@ -59,6 +64,18 @@ pub(super) fn climb(options: &Options, global: &Global) -> Result<(), Failure> {
         return Err(Failure::Unmet(format!("{} of {} comparisons failed", summary.failed, summary.checks)));
     }
     Ok(())
+}
+
+/// What is being tried, on a terminal.
+fn progress(global: &Global) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if global.quiet {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let style = ProgressStyle::with_template("{spinner} {prefix} {msg}, {elapsed}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
 }
 
 fn find(id: &str) -> Result<&'static Case, Failure> {
