@@ -1,6 +1,8 @@
 //! What is allowed but may mislead: warnings with a code, what was seen, what it may mean and what to try.
 
 use super::{LoadEstimate, Scenario};
+use crate::policy::priority::Priority;
+use crate::policy::scheduler::Reserve;
 use crate::units::Span;
 use crate::world::replica::BLOCK_TOKENS;
 
@@ -57,6 +59,8 @@ pub fn warnings(scenario: &Scenario) -> Vec<Warning> {
             });
         }
     }
+    warnings.extend(idle_priority(scenario));
+    warnings.extend(reserved_for_few(scenario));
     if scenario.study.warm_up == Span::ZERO {
         warnings.push(Warning {
             code: "W-COLD",
@@ -76,4 +80,40 @@ pub fn warnings(scenario: &Scenario) -> Vec<Warning> {
         });
     }
     warnings
+}
+
+/// Policies that go by tier where all tiers have the same priority.
+fn idle_priority(scenario: &Scenario) -> Option<Warning> {
+    let tiers = &scenario.workload.users.tiers;
+    let policy = scenario.policies.iter().find(|policy| policy.priority == Priority::Tier)?;
+    let differ = tiers.iter().any(|tier| tier.priority != tiers[0].priority);
+    (!differ).then(|| Warning {
+        code: "W-TIERS",
+        text: format!(
+            "policy {} goes by tier, but all tiers have priority {}: nobody goes first; set `priority` in [[users.tier]]",
+            policy.name, tiers[0].priority
+        ),
+    })
+}
+
+/// Schedulers that reserve for the longest answer where few such answers fit.
+fn reserved_for_few(scenario: &Scenario) -> Option<Warning> {
+    const FEW: u64 = 4;
+    let policy = scenario.policies.iter().find(|policy| policy.batching.reserve == Reserve::NoEvict)?;
+    let class = scenario.workload.classes.iter().max_by_key(|class| class.max_output_tokens)?;
+    let longest = u64::from(class.max_output_tokens) + libm::ceil(class.prompt.mean()) as u64;
+    scenario.layout.clusters.iter().find_map(|cluster| {
+        let capacity = u64::from(cluster.engine.kv_blocks) * u64::from(BLOCK_TOKENS);
+        (longest * FEW > capacity).then(|| Warning {
+            code: "W-RESERVE",
+            text: format!(
+                "policy {} reserves for the longest answer, {} tokens in class {}: a replica of cluster {} holds {} such                  requests at once; set max_output_tokens to what clients really allow",
+                policy.name,
+                class.max_output_tokens,
+                class.name,
+                cluster.name,
+                capacity / longest
+            ),
+        })
+    })
 }

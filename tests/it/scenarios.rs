@@ -79,3 +79,21 @@ fn every_key_that_the_shipped_scenarios_resolve_to_is_in_the_reference() {
     let missing: Vec<&String> = found.iter().filter(|key| !named(key)).collect();
     assert!(found.len() > 40 && missing.is_empty(), "docs/scenario.md does not name {missing:?}");
 }
+
+#[test]
+fn priorities_that_never_differ_and_reservations_for_few_are_warned_about() {
+    let codes = |overrides: &[&str]| -> Vec<&'static str> {
+        let mut document = Document::parse("small", crate::determinism::SMALL).expect("TOML");
+        overrides.iter().for_each(|text| document.set(text).expect("a key"));
+        let scenario = resolve(document, &|_| Err(std::io::ErrorKind::NotFound.into())).expect("valid");
+        scenario.warnings.iter().map(|warning| warning.code).collect()
+    };
+    let by_tier = "policy.spill.priority.kind=by_tier";
+    assert!(codes(&[by_tier]).contains(&"W-TIERS"));
+    assert!(!codes(&["policy.spill.priority.kind=fixed"]).contains(&"W-TIERS"));
+    let [control, candidate] =
+        ["random", "spill"].map(|name| format!("policy.{name}.scheduler.reserve=no_evict"));
+    assert!(codes(&[&control, &candidate]).contains(&"W-RESERVE"));
+    let short = "workload.class.max_output_tokens=200";
+    assert!(!codes(&[&control, &candidate, short]).contains(&"W-RESERVE"));
+}
