@@ -6,6 +6,7 @@ mod determinism;
 mod engines;
 mod laws;
 mod lengths;
+mod measured;
 mod queues;
 mod scenarios;
 mod traces;
