@@ -19,6 +19,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("backlog-needs-washout", include_str!("../../scenarios/backlog-needs-washout.toml")),
     ("spill-over-between-regions", include_str!("../../scenarios/spill-over-between-regions.toml")),
     ("replay-trace", include_str!("../../scenarios/replay-trace.toml")),
+    ("measured-server", include_str!("../../scenarios/measured-server.toml")),
 ];
 
 /// A scenario and the text it came from.
@@ -49,10 +50,9 @@ pub fn read_text(name: &str) -> Result<String, Failure> {
     })
 }
 
-/// Load a scenario with the overrides of the command line.
-pub fn load(name: &str, global: &Global) -> Result<Input, Failure> {
-    let text = read_text(name)?;
-    let mut document = Document::parse(name, &text)?;
+/// A scenario's text with the overrides of the command line.
+pub fn document(name: &str, text: &str, global: &Global) -> Result<Document, Failure> {
+    let mut document = Document::parse(name, text)?;
     let mut wrong = Vec::new();
     for text in &global.overrides {
         wrong.extend(document.set(text).err());
@@ -60,9 +60,13 @@ pub fn load(name: &str, global: &Global) -> Result<Input, Failure> {
     if let Some(seed) = global.seed {
         wrong.extend(document.set(&format!("study.seed={seed}")).err());
     }
-    if !wrong.is_empty() {
-        return Err(Failure::Invalid(Problems(wrong)));
-    }
+    if wrong.is_empty() { Ok(document) } else { Err(Failure::Invalid(Problems(wrong))) }
+}
+
+/// Load a scenario with the overrides of the command line.
+pub fn load(name: &str, global: &Global) -> Result<Input, Failure> {
+    let text = read_text(name)?;
+    let document = document(name, &text, global)?;
     let folder = Path::new(name).parent().map(Path::to_path_buf).unwrap_or_default();
     let hashes = RefCell::new(Vec::new());
     let load = |path: &str| {

@@ -13,7 +13,7 @@ mod tables;
 mod terminal;
 
 pub use html::{Provenance, html};
-pub use plots::{error_split, figures, forest, timeline};
+pub use plots::{cumulative, error_split, figures, forest, timeline};
 pub use tables::tables;
 pub use terminal::verdict_text;
 

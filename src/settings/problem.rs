@@ -14,6 +14,13 @@ pub enum Place {
         /// Column in characters, from 1.
         column: usize,
     },
+    /// A line, from 1, of the named data file.
+    Line {
+        /// The file as the user named it.
+        file: String,
+        /// Line, from 1.
+        line: u64,
+    },
     /// An override on the command line.
     CommandLine(String),
     /// A preset that the program ships.
@@ -24,6 +31,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { file, line, column } => write!(f, "{file}:{line}:{column}"),
+            Self::Line { file, line } => write!(f, "{file}:{line}"),
             Self::CommandLine(text) => write!(f, "--set {text}"),
             Self::Preset(name) => write!(f, "preset `{name}`"),
         }

@@ -11,6 +11,7 @@ mod check;
 pub mod exact;
 mod ideal;
 mod ladder;
+pub mod measured;
 
 pub use bench::{Bench, Study};
 pub use case::{Case, Part};

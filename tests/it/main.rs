@@ -7,6 +7,7 @@ mod engines;
 mod known_answers;
 mod laws;
 mod lengths;
+mod measured;
 mod queues;
 mod scenarios;
 mod traces;

@@ -28,7 +28,7 @@ pub struct Options {
     /// Instead of the ladder: replay a measured run of a real server (CSV) and compare latencies.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["case", "swarm"])]
     measured: Option<PathBuf>,
-    /// The scenario whose fleet serves the measured requests.
+    /// The scenario whose fleet and control policy serve the measured requests; nothing else of it is used.
     #[arg(long, value_name = "SCENARIO", default_value = "measured-server", requires = "measured")]
     against: String,
 }

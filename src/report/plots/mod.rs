@@ -2,12 +2,14 @@
 
 mod axis;
 mod canvas;
+mod cumulative;
 mod error_split;
 mod forest;
 mod palette;
 mod series;
 mod timeline;
 
+pub use cumulative::cumulative;
 pub use error_split::error_split;
 pub use forest::forest;
 pub use timeline::timeline;

@@ -35,6 +35,12 @@ impl Cell<'_> {
         self.whole(u64::MAX).ok_or_else(|| self.refuse(format!("a whole number of {unit}")))
     }
 
+    /// A time in seconds, with a fraction or not.
+    pub(super) fn seconds(self) -> Result<f64, TraceProblem> {
+        let seconds = self.text.parse().ok().filter(|&seconds: &f64| seconds.is_finite() && seconds >= 0.0);
+        seconds.ok_or_else(|| self.refuse("a number of seconds, 0 or more"))
+    }
+
     /// A name.
     pub(super) fn name(self) -> Result<String, TraceProblem> {
         if self.text.is_empty() { Err(self.refuse("a name")) } else { Ok(self.text.to_owned()) }

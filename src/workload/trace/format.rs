@@ -1,6 +1,6 @@
 //! The supported formats, and how to tell them apart by their first line.
 
-use super::{azure, contention, mooncake};
+use super::{azure, contention, measured, mooncake};
 
 /// A file format of request traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,13 +14,16 @@ pub enum TraceFormat {
     /// Our own request log: CSV with `arrival_ps,user,ordinal,class,tier,region,prompt_tokens,output_tokens`
     /// in any order; other columns are ignored. Times are those of the world, not shifted.
     Contention,
+    /// A measured run of a real server: CSV with `prompt_tokens,output_tokens,queued_s,first_token_s,last_token_s` in
+    /// any order of columns and rows. A replay takes arrivals and lengths from it.
+    Measured,
 }
 
 impl TraceFormat {
     /// All formats, in the order in which they are offered to a user.
     #[must_use]
     pub const fn all() -> &'static [Self] {
-        &[Self::Azure, Self::Mooncake, Self::Contention]
+        &[Self::Azure, Self::Mooncake, Self::Contention, Self::Measured]
     }
 
     /// The name used in scenario files and on the command line.
@@ -30,6 +33,7 @@ impl TraceFormat {
             Self::Azure => "azure",
             Self::Mooncake => "mooncake",
             Self::Contention => "contention",
+            Self::Measured => "measured",
         }
     }
 
@@ -45,6 +49,9 @@ impl TraceFormat {
         let has = |columns: &[&str]| columns.iter().all(|column| header.contains(column));
         if has(&contention::COLUMNS) {
             return Some(Self::Contention);
+        }
+        if has(&measured::COLUMNS) {
+            return Some(Self::Measured);
         }
         has(&azure::COLUMNS).then_some(Self::Azure)
     }

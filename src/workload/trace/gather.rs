@@ -1,7 +1,7 @@
 //! What all readers share: the rows so far, the problems so far, and the order of time.
 
 use super::cell::Cell;
-use super::problem::{MAX_PROBLEMS, TraceProblem};
+use super::problem::{ProblemList, TraceProblem};
 use super::{Identity, TraceRow};
 
 /// Where the trace's time starts.
@@ -26,7 +26,7 @@ pub(super) struct RawRow<'a> {
 /// Collects the rows and problems of one file.
 pub(super) struct Gather {
     rows: Vec<TraceRow>,
-    problems: Vec<TraceProblem>,
+    pub(super) problems: ProblemList,
     epoch: Epoch,
     start_ps: Option<i128>,
     previous_ps: i128,
@@ -35,30 +35,21 @@ pub(super) struct Gather {
 impl Gather {
     pub(super) fn from_epoch(epoch: Epoch) -> Self {
         let start_ps = (epoch == Epoch::Zero).then_some(0);
-        Self { rows: Vec::new(), problems: Vec::new(), epoch, start_ps, previous_ps: i128::MIN }
-    }
-
-    pub(super) fn problem(&mut self, problem: TraceProblem) {
-        self.problems.push(problem);
-    }
-
-    /// Whether to stop reading.
-    pub(super) fn is_full(&self) -> bool {
-        self.problems.len() >= MAX_PROBLEMS
+        Self { rows: Vec::new(), problems: ProblemList::default(), epoch, start_ps, previous_ps: i128::MIN }
     }
 
     /// Takes a row if nothing about it is wrong, and otherwise everything that is.
     pub(super) fn row(&mut self, raw: RawRow<'_>, identity: Option<Result<Identity, Vec<TraceProblem>>>) {
         let RawRow { when, instant_ps, prompt_tokens, output_tokens } = raw;
         let arrival_ps = instant_ps.and_then(|instant| self.arrival(when, instant));
-        let arrival_ps = self.keep(arrival_ps);
-        let prompt_tokens = self.keep(prompt_tokens);
-        let output_tokens = self.keep(output_tokens);
+        let arrival_ps = self.problems.keep(arrival_ps);
+        let prompt_tokens = self.problems.keep(prompt_tokens);
+        let output_tokens = self.problems.keep(output_tokens);
         let identity = match identity {
             None => Some(None),
             Some(Ok(identity)) => Some(Some(identity)),
             Some(Err(problems)) => {
-                self.problems.extend(problems);
+                problems.into_iter().for_each(|problem| self.problems.add(problem));
                 None
             }
         };
@@ -67,10 +58,6 @@ impl Gather {
         {
             self.rows.push(TraceRow { arrival_ps, prompt_tokens, output_tokens, identity });
         }
-    }
-
-    fn keep<T>(&mut self, value: Result<T, TraceProblem>) -> Option<T> {
-        value.map_err(|problem| self.problems.push(problem)).ok()
     }
 
     fn arrival(&mut self, when: Cell<'_>, instant_ps: i128) -> Result<u64, TraceProblem> {
@@ -88,14 +75,13 @@ impl Gather {
     }
 
     /// The rows, or what is wrong with the file. `empty` is the problem of a file without requests.
-    pub(super) fn finish(mut self, empty: TraceProblem) -> Result<Vec<TraceRow>, Vec<TraceProblem>> {
-        if self.rows.is_empty() && self.problems.is_empty() {
-            self.problems.push(empty);
-        }
-        if self.problems.is_empty() {
-            return Ok(self.rows);
-        }
-        self.problems.truncate(MAX_PROBLEMS);
-        Err(self.problems)
+    pub(super) fn finish(self, empty: TraceProblem) -> Result<Vec<TraceRow>, Vec<TraceProblem>> {
+        self.problems.judge(self.rows, empty)
+    }
+}
+
+impl AsMut<ProblemList> for Gather {
+    fn as_mut(&mut self) -> &mut ProblemList {
+        &mut self.problems
     }
 }

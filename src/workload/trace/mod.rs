@@ -10,6 +10,7 @@ mod contention;
 mod format;
 mod gather;
 mod instant;
+mod measured;
 mod mooncake;
 mod problem;
 mod table;
@@ -20,6 +21,7 @@ mod tests;
 use std::io::BufRead;
 
 pub use format::TraceFormat;
+pub use measured::{MeasuredRequest, read_measured};
 pub use problem::{MAX_PROBLEMS, TraceProblem};
 
 /// One request of a trace.
@@ -51,7 +53,8 @@ pub struct Identity {
     pub region: String,
 }
 
-/// Reads a whole trace. Rows stay in the file's order, which must be the order of time; equal times are fine.
+/// Reads a whole trace. Rows stay in the file's order, which must be the order of time (but see [`read_measured`]); equal
+/// times are fine.
 ///
 /// A row without a prompt or without output is a problem, not a request: none of the supported public
 /// files has one, and elsewhere it marks a failed call whose load is unknown.
@@ -77,5 +80,7 @@ pub fn read_trace(format: TraceFormat, reader: impl BufRead) -> Result<Vec<Trace
         TraceFormat::Azure => azure::read(reader),
         TraceFormat::Mooncake => mooncake::read(reader),
         TraceFormat::Contention => contention::read(reader),
+        TraceFormat::Measured => read_measured(reader)
+            .map(|requests| requests.into_iter().map(|measured| measured.request).collect()),
     }
 }

@@ -32,13 +32,13 @@ pub(super) fn read(mut source: impl BufRead) -> Result<Vec<TraceRow>, Vec<TraceP
     let mut gather = Gather::from_epoch(Epoch::FirstRow);
     let mut bytes = Vec::new();
     let mut number = 0;
-    while !gather.is_full() {
+    while !gather.problems.is_full() {
         bytes.clear();
         match source.read_until(b'\n', &mut bytes) {
             Ok(0) => break,
             Ok(_) => number += 1,
             Err(error) => {
-                gather.problem(TraceProblem::of_line(number + 1, &error.to_string(), "a readable file"));
+                gather.problems.add(TraceProblem::of_line(number + 1, &error.to_string(), "a readable file"));
                 break;
             }
         }
@@ -55,7 +55,7 @@ fn read_line(number: u64, bytes: &[u8], gather: &mut Gather) {
     let object = bytes.trim_ascii_start().starts_with(b"{");
     let Some(line) = serde_json::from_slice::<Line>(bytes).ok().filter(|_| object) else {
         let found = String::from_utf8_lossy(bytes);
-        return gather.problem(TraceProblem::of_line(number, &found, SHAPE));
+        return gather.problems.add(TraceProblem::of_line(number, &found, SHAPE));
     };
     let texts = [line.timestamp, line.input_length, line.output_length]
         .map(|value| value.map_or_else(String::new, |value| value.to_string()));

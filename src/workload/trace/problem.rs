@@ -34,6 +34,38 @@ impl TraceProblem {
     }
 }
 
+/// The problems of one file so far.
+#[derive(Default)]
+pub(super) struct ProblemList(Vec<TraceProblem>);
+
+impl ProblemList {
+    pub(super) fn add(&mut self, problem: TraceProblem) {
+        self.0.push(problem);
+    }
+
+    /// Whether to stop reading.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.len() >= MAX_PROBLEMS
+    }
+
+    /// The value, unless it is refused.
+    pub(super) fn keep<T>(&mut self, value: Result<T, TraceProblem>) -> Option<T> {
+        value.map_err(|problem| self.add(problem)).ok()
+    }
+
+    /// The rows, or what is wrong with the file. `empty` is the problem of a file without requests.
+    pub(super) fn judge<T>(mut self, rows: Vec<T>, empty: TraceProblem) -> Result<Vec<T>, Vec<TraceProblem>> {
+        if rows.is_empty() && self.0.is_empty() {
+            self.add(empty);
+        }
+        if self.0.is_empty() {
+            return Ok(rows);
+        }
+        self.0.truncate(MAX_PROBLEMS);
+        Err(self.0)
+    }
+}
+
 fn quote(text: &str) -> String {
     let text = text.trim();
     if text.chars().count() <= MAX_QUOTE {

@@ -8,8 +8,7 @@ use std::io::{self, BufRead, Read};
 use csv::{ReaderBuilder, StringRecord, Terminator, Trim};
 
 use super::cell::Cell;
-use super::gather::Gather;
-use super::problem::TraceProblem;
+use super::problem::{ProblemList, TraceProblem};
 
 /// A source that never hands out bytes of two lines at once, and counts the lines.
 struct LineByLine<R> {
@@ -38,6 +37,7 @@ impl<R: BufRead> Read for LineByLine<R> {
 /// One record, able to hand out the cells of the columns that were asked for.
 pub(super) struct Row<'a, const N: usize> {
     line: u64,
+    header: &'a StringRecord,
     record: &'a StringRecord,
     columns: &'a [&'static str; N],
     places: &'a [usize; N],
@@ -51,15 +51,21 @@ impl<'a, const N: usize> Row<'a, N> {
             Cell { line: self.line, column: self.columns[i], text }
         })
     }
+
+    /// The cell of a column that a file may have or not.
+    pub(super) fn optional(&self, column: &'static str) -> Option<Cell<'a>> {
+        let place = self.header.iter().position(|name| name == column)?;
+        Some(Cell { line: self.line, column, text: self.record.get(place).unwrap_or("") })
+    }
 }
 
 /// Reads a CSV file that must have `columns` (in any order, among others) and passes each row on.
 /// Returns the problem to report when no row was found.
-pub(super) fn read_rows<const N: usize>(
+pub(super) fn read_rows<const N: usize, G: AsMut<ProblemList>>(
     source: impl BufRead,
     columns: &[&'static str; N],
-    gather: &mut Gather,
-    mut each: impl FnMut(Row<'_, N>, &mut Gather),
+    gather: &mut G,
+    mut each: impl FnMut(Row<'_, N>, &mut G),
 ) -> TraceProblem {
     let source = LineByLine { source, line: 0, at_line_start: true };
     let mut reader = ReaderBuilder::new()
@@ -69,14 +75,14 @@ pub(super) fn read_rows<const N: usize>(
         .terminator(Terminator::Any(b'\n'))
         .from_reader(source);
     let mut record = StringRecord::new();
-    let mut header: Option<(usize, [usize; N])> = None;
-    while !gather.is_full() {
+    let mut header: Option<(StringRecord, [usize; N])> = None;
+    while !gather.as_mut().is_full() {
         let read = reader.read_record(&mut record);
         let line = reader.get_ref().line;
         match (read, &header) {
             (Ok(false), _) => break,
             (Err(error), _) => {
-                gather.problem(unreadable(line, &error));
+                gather.as_mut().add(unreadable(line, &error));
                 if error.is_io_error() {
                     break;
                 }
@@ -84,19 +90,19 @@ pub(super) fn read_rows<const N: usize>(
             // A line of nothing but a carriage return or spaces is blank too.
             (Ok(true), _) if record.len() == 1 && record[0].is_empty() => {}
             (Ok(true), None) => match places(line, &record, columns) {
-                Ok(places) => header = Some((record.len(), places)),
+                Ok(places) => header = Some((record.clone(), places)),
                 Err(problems) => {
-                    problems.into_iter().for_each(|problem| gather.problem(problem));
+                    problems.into_iter().for_each(|problem| gather.as_mut().add(problem));
                     break;
                 }
             },
-            (Ok(true), Some((width, places))) if record.len() == *width => {
-                each(Row { line, record: &record, columns, places }, gather);
+            (Ok(true), Some((header, places))) if record.len() == header.len() => {
+                each(Row { line, header, record: &record, columns, places }, gather);
             }
-            (Ok(true), Some((width, _))) => {
+            (Ok(true), Some((header, _))) => {
                 let found = format!("{} fields", record.len());
-                let allowed = format!("{width} fields, as in the header");
-                gather.problem(TraceProblem::of_line(line, &found, allowed));
+                let allowed = format!("{} fields, as in the header", header.len());
+                gather.as_mut().add(TraceProblem::of_line(line, &found, allowed));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod azure;
 mod contention;
+mod measured;
 mod mooncake;
 mod published;
 
@@ -36,6 +37,11 @@ fn every_format_is_detected_by_its_first_line_and_has_its_own_name() {
             "arrival_ps,user,ordinal,class,tier,region,prompt_tokens,output_tokens,replica",
             Some(TraceFormat::Contention),
         ),
+        (
+            "prompt_tokens,output_tokens,queued_s,scheduled_s,first_token_s,last_token_s",
+            Some(TraceFormat::Measured),
+        ),
+        ("prompt_tokens,output_tokens,queued_s", None),
         ("Timestamp,Session ID,Elapsed time,Model,Request tokens", None),
         (r#"{"chat_id": 1, "timestamp": 0}"#, None),
         ("{", None),
@@ -45,7 +51,7 @@ fn every_format_is_detected_by_its_first_line_and_has_its_own_name() {
         assert_eq!(TraceFormat::detect(line), format, "{line}");
     }
     let names: Vec<_> = TraceFormat::all().iter().map(|format| format.name()).collect();
-    assert_eq!(names, ["azure", "mooncake", "contention"]);
+    assert_eq!(names, ["azure", "mooncake", "contention", "measured"]);
 }
 
 #[test]
