@@ -6,6 +6,7 @@ mod determinism;
 mod engines;
 mod laws;
 mod lengths;
+mod published;
 mod queues;
 mod scenarios;
 mod traces;
