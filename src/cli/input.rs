@@ -18,6 +18,11 @@ pub const SHIPPED: &[(&str, &str)] = &[
     ("batching-by-cluster", include_str!("../../scenarios/batching-by-cluster.toml")),
     ("backlog-needs-washout", include_str!("../../scenarios/backlog-needs-washout.toml")),
     ("spill-over-between-regions", include_str!("../../scenarios/spill-over-between-regions.toml")),
+    ("watermark-trade-off", include_str!("../../scenarios/watermark-trade-off.toml")),
+    ("too-many-seqs", include_str!("../../scenarios/too-many-seqs.toml")),
+    ("no-evict", include_str!("../../scenarios/no-evict.toml")),
+    ("burstiness", include_str!("../../scenarios/burstiness.toml")),
+    ("stale-signals", include_str!("../../scenarios/stale-signals.toml")),
     ("replay-trace", include_str!("../../scenarios/replay-trace.toml")),
     ("measured-server", include_str!("../../scenarios/measured-server.toml")),
 ];

@@ -8,6 +8,7 @@ mod known_answers;
 mod laws;
 mod lengths;
 mod measured;
+mod published;
 mod queues;
 mod scenarios;
 mod traces;

@@ -142,6 +142,8 @@ impl RandomWorld {
                     "scheduler = { kind = \"chunked\", token_budget = 64, max_num_seqs = 16 }",
                     "scheduler = { kind = \"chunked\", token_budget = 300, watermark = 0.05 }",
                     "scheduler = { kind = \"chunked\", reserve = \"no_evict\", max_num_seqs = 20 }",
+                    "scheduler = { kind = \"chunked\", reserve = \"first_chunk\", token_budget = 96 }",
+                    "scheduler = { kind = \"chunked\", reserve = \"first_chunk\", token_budget = 256, max_num_seqs = 12, watermark = 0.02, preempt_for_priority = true }",
                     "scheduler = { kind = \"chunked\", token_budget = 128, max_num_seqs = 10, preempt_for_priority = true }",
                     "scheduler = { kind = \"chunked\", token_budget = 90, max_num_seqs = 6, watermark = 0.03, reserve = \"no_evict\", preempt_for_priority = true }",
                     "scheduler = { kind = \"prefill_first\", max_num_seqs = 7, preempt_for_priority = true }",

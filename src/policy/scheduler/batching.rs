@@ -14,6 +14,8 @@ pub enum BatchingKind {
 pub enum Reserve {
     /// The prompt's; decodes ask for more as they grow, and may evict (maximum utilisation).
     WholePrompt,
+    /// The first chunk's; later chunks and decodes ask for more as they come (engines that admit as soon as a chunk fits).
+    FirstChunk,
     /// The prompt's and those of the longest answer that the client allows: nothing is ever evicted.
     NoEvict,
 }

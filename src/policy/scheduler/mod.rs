@@ -35,7 +35,11 @@ fn read(section: &Section<'_>, kind: BatchingKind, token_budget: u64) -> Box<dyn
         section.problem("max_num_seqs", max_num_seqs.to_string(), allowed);
     }
     let watermark = section.number("watermark", Some(0.0), 0.0..=0.9);
-    let reserves = &[("whole_prompt", Reserve::WholePrompt), ("no_evict", Reserve::NoEvict)];
+    let reserves = &[
+        ("whole_prompt", Reserve::WholePrompt),
+        ("first_chunk", Reserve::FirstChunk),
+        ("no_evict", Reserve::NoEvict),
+    ];
     let reserve = section.choice("reserve", Some("whole_prompt"), reserves).unwrap_or(Reserve::WholePrompt);
     let preempt_for_priority = section.flag("preempt_for_priority", false);
     Box::new(Batching { kind, token_budget, max_num_seqs, watermark, reserve, preempt_for_priority })

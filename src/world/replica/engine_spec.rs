@@ -1,6 +1,6 @@
 //! What a replica is made of: step-time coefficients, KV blocks, GPUs and their price.
 
-use super::{Batching, Reserve};
+use super::{Batching, BatchingKind, Reserve};
 use crate::units::PS_PER_SECOND;
 
 /// Tokens in a KV block.
@@ -18,7 +18,10 @@ pub const fn blocks_for(tokens: u32) -> u32 {
 #[must_use]
 pub fn reservation(batching: &Batching, prefill_tokens: u32, longest_tokens: u32, kv_blocks: u32) -> u32 {
     match batching.reserve {
-        Reserve::WholePrompt => blocks_for(prefill_tokens),
+        Reserve::FirstChunk if batching.kind == BatchingKind::Chunked => {
+            blocks_for(prefill_tokens.min(batching.token_budget))
+        }
+        Reserve::WholePrompt | Reserve::FirstChunk => blocks_for(prefill_tokens),
         Reserve::NoEvict => blocks_for(longest_tokens).min(kv_blocks),
     }
 }
