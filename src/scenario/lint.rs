@@ -1,6 +1,8 @@
 //! What is allowed but may mislead: warnings with a code, what was seen, what it may mean and what to try.
 
 use super::{LoadEstimate, Scenario};
+use crate::policy::Policy;
+use crate::policy::demand::Demand;
 use crate::policy::priority::Priority;
 use crate::policy::scheduler::Reserve;
 use crate::units::Span;
@@ -20,7 +22,9 @@ pub struct Warning {
 pub fn warnings(scenario: &Scenario) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let load = LoadEstimate::of(scenario);
-    for cluster in load.clusters.iter().filter(|cluster| cluster.utilisation > 1.0) {
+    for cluster in
+        load.clusters.iter().filter(|cluster| cluster.utilisation > 1.0 && !users_stay_away(scenario))
+    {
         warnings.push(Warning {
             code: "W-OVERLOAD",
             text: format!(
@@ -80,6 +84,14 @@ pub fn warnings(scenario: &Scenario) -> Vec<Warning> {
         });
     }
     warnings
+}
+
+/// Whether under every policy nobody joins a replica beyond some load: then more offered work than can be done is a closed loop,
+/// and no queue grows.
+fn users_stay_away(scenario: &Scenario) -> bool {
+    const MANY: u32 = 100_000;
+    let bounded = |policy: &Policy| matches!(policy.demand, Demand::Balk { at_most, .. } if at_most < MANY);
+    scenario.policies.iter().all(bounded)
 }
 
 /// Policies that go by tier where all tiers have the same priority.

@@ -269,15 +269,19 @@ impl FastReplica {
     }
 
     fn form_chunked(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
-        let evicted = self.evict_until_decodes_fit(now, sink);
+        let evicted = self.evict_until_the_next_fits(now, sink);
         if self.batching.preempt_for_priority && !evicted {
             self.displace_for_the_head(true, now, sink);
         }
         let mut batch = Batch::default();
         let mut budget = self.batching.token_budget.saturating_sub(self.decode.count());
-        if let Some(mid) = self.mid_prefill {
+        if let Some(mut mid) = self.mid_prefill {
             let rest = self.slots[mid.slot as usize].prefill - mid.cached;
             let chunk = rest.min(budget);
+            let lacking = mid.lacks(chunk);
+            self.free_blocks -= lacking;
+            mid.held += lacking;
+            self.mid_prefill = Some(mid);
             if chunk == rest {
                 self.mid_prefill = None;
                 self.completing.push(mid.slot);
@@ -291,17 +295,17 @@ impl FastReplica {
         if !evicted && !self.waiting.is_empty() && self.mid_prefill.is_none() {
             let demand = self.decode.block_demand(1) as u32;
             while budget > 0 && self.head_fits(self.free_blocks - demand) {
-                let slot = self.admit(now, sink);
+                let (slot, held) = self.admit(now, sink);
                 let prefill = self.slots[slot as usize].prefill;
                 let chunk = prefill.min(budget);
                 batch.add(0, chunk);
                 budget -= chunk;
                 if chunk < prefill {
                     if batch.chunks == 1 {
-                        self.run_chunks(now, MidPrefill { slot, cached: 0 }, chunk, false);
+                        self.run_chunks(now, MidPrefill { slot, cached: 0, held }, chunk, false);
                         return;
                     }
-                    self.mid_prefill = Some(MidPrefill { slot, cached: 0 });
+                    self.mid_prefill = Some(MidPrefill { slot, cached: 0, held });
                     self.work.chunk = chunk;
                 } else {
                     self.completing.push(slot);
@@ -312,28 +316,30 @@ impl FastReplica {
     }
 
     fn form_prefill_first(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
-        if self.batching.preempt_for_priority {
+        let evicted = self.evict_unfinished(now, sink);
+        if self.batching.preempt_for_priority && !evicted {
             self.displace_for_the_head(false, now, sink);
         }
         let mut batch = Batch::default();
         if let Some(mid) = self.mid_prefill.take() {
+            self.free_blocks -= mid.lacks(self.slots[mid.slot as usize].prefill - mid.cached);
             batch.add(mid.cached, self.slots[mid.slot as usize].prefill - mid.cached);
             self.completing.push(mid.slot);
         }
-        while let Some(head) = self.waiting.head() {
+        while let Some(head) = self.waiting.head().filter(|_| !evicted) {
             let fits = batch.tokens == 0
                 || batch.tokens + u64::from(head.prefill_tokens()) <= u64::from(self.batching.token_budget);
             if !fits || !self.head_fits(self.free_blocks) {
                 break;
             }
-            let slot = self.admit(now, sink);
+            let (slot, _) = self.admit(now, sink);
             batch.add(0, self.slots[slot as usize].prefill);
             self.completing.push(slot);
         }
         if batch.chunks > 0 {
             self.start(now, &batch, false, false);
         } else {
-            let evicted = self.evict_until_decodes_fit(now, sink);
+            let evicted = self.evict_until_the_next_fits(now, sink) || evicted;
             self.start(now, &batch, true, evicted);
         }
     }
@@ -347,8 +353,9 @@ impl FastReplica {
         running < self.batching.max_num_seqs && self.need_of(head) + reserve <= available
     }
 
+    /// Admit the head of the queue: its slot, and the blocks reserved for it.
     #[inline]
-    fn admit(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> u16 {
+    fn admit(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> (u16, u32) {
         let Some(mut sequence) = self.waiting.pop() else { unreachable!("the head fits") };
         self.pressure.admitted(self.id, now, sink);
         if sequence.admitted == SimTime::NEVER {
@@ -367,7 +374,7 @@ impl FastReplica {
             place: Place { base: 0 },
             overhead_at_join: 0,
         };
-        match self.free_slots.pop() {
+        let slot = match self.free_slots.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = running;
                 slot
@@ -376,15 +383,37 @@ impl FastReplica {
                 self.slots.push(running);
                 (self.slots.len() - 1) as u16
             }
-        }
+        };
+        (slot, need)
     }
 
-    /// Evict the newest until the next decode step's blocks are there. Whether anything was evicted.
+    /// Blocks that the next chunk of the request in mid-prefill lacks.
+    fn next_chunk_lacks(&self) -> u64 {
+        let Some(mid) = self.mid_prefill else { return 0 };
+        let rest = self.slots[mid.slot as usize].prefill - mid.cached;
+        u64::from(mid.lacks(rest.min(self.batching.token_budget.saturating_sub(self.decode.count()))))
+    }
+
+    /// Evict the request in mid-prefill if the blocks of all its rest are not free. Whether it was evicted.
+    fn evict_unfinished(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> bool {
+        let Some(mid) = self.mid_prefill else { return false };
+        let lacking = mid.lacks(self.slots[mid.slot as usize].prefill - mid.cached);
+        if lacking <= self.free_blocks {
+            return false;
+        }
+        self.evict(mid.slot, now, sink);
+        true
+    }
+
+    /// Evict until the blocks of the next decode step and of the next chunk are there. Whether anything was evicted.
     #[inline]
-    fn evict_until_decodes_fit(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> bool {
+    fn evict_until_the_next_fits(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> bool {
         let mut evicted = false;
-        while self.decode.block_demand(1) > u64::from(self.free_blocks) {
-            self.evict_one(now, sink);
+        while self.decode.block_demand(1) + self.next_chunk_lacks() > u64::from(self.free_blocks) {
+            let Some(slot) = self.lowest_newest() else {
+                unreachable!("a demand for blocks has a sequence that asks")
+            };
+            self.evict(slot, now, sink);
             evicted = true;
         }
         evicted
@@ -406,10 +435,7 @@ impl FastReplica {
     }
 
     #[cold]
-    fn evict_one(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
-        let Some(slot) = self.lowest_newest() else {
-            unreachable!("a demand for blocks has a sequence that asks")
-        };
+    fn evict(&mut self, slot: u16, now: SimTime, sink: &mut impl ReplicaSink) {
         let mut sequence = self.remove(slot);
         self.pressure.evicted(now);
         sequence.preemptions += 1;
@@ -436,7 +462,7 @@ impl FastReplica {
             self.mid_prefill = None;
             let running = &mut self.slots[slot as usize];
             running.sequence.gpu_ps += self.costs.chunk(0, u64::from(mid.cached));
-            self.free_blocks += running.blocks(running.prefill);
+            self.free_blocks += mid.held;
         } else {
             self.decode.forget_end(slot);
             self.stop_decoding(slot);
@@ -450,8 +476,11 @@ impl FastReplica {
         self.mid_prefill = Some(mid);
         let rest = self.slots[mid.slot as usize].prefill - mid.cached;
         let decoding = u64::from(self.decode.count());
-        // After an eviction, or while somebody waits who may displace, the next boundary must be looked at.
-        let watched = evicted || (self.batching.preempt_for_priority && !self.waiting.is_empty());
+        // After an eviction, while somebody waits who may displace, and where each chunk asks for blocks of its own, the next
+        // boundary must be looked at.
+        let watched = evicted
+            || (self.batching.preempt_for_priority && !self.waiting.is_empty())
+            || mid.lacks(rest) > 0;
         let mut steps = if watched { 1 } else { u64::from((rest - 1) / chunk) };
         if decoding > 0 {
             steps = self.decode.affordable(self.free_blocks, steps.min(self.decode.steps_to_next_end()));
@@ -529,11 +558,12 @@ impl FastReplica {
                 let resident = self.decode.resident_at(running.place) as u32;
                 running.blocks(resident)
             });
-            let mid = self.mid_prefill.map(|mid| mid.slot);
-            let prefilling = self.completing.iter().copied().chain(mid);
-            let reserved =
-                prefilling.map(|slot| self.slots[slot as usize].blocks(self.slots[slot as usize].prefill));
-            let used: u32 = decoding.chain(reserved).sum();
+            let completing = self.completing.iter().map(|&slot| {
+                let running = &self.slots[slot as usize];
+                running.blocks(running.prefill)
+            });
+            let mid = self.mid_prefill.map(|mid| mid.held);
+            let used: u32 = decoding.chain(completing).chain(mid).sum();
             assert!(
                 self.free_blocks + used == self.kv_blocks,
                 "KV-1: {} free + {used} used != {} blocks on {:?} at {now}",

@@ -115,7 +115,7 @@ impl Running {
     /// Blocks that its next decode asks for; none if its admission reserved for the longest answer.
     fn decode_need(&self) -> u32 {
         match self.reserve {
-            Reserve::WholePrompt => {
+            Reserve::WholePrompt | Reserve::FirstChunk => {
                 u32::from(self.decodes() && self.resident_tokens.is_multiple_of(BLOCK_TOKENS))
             }
             Reserve::NoEvict => 0,

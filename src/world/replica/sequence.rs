@@ -79,6 +79,16 @@ impl Running {
 pub(super) struct MidPrefill {
     pub(super) slot: u16,
     pub(super) cached: u32,
+    /// KV blocks held: all that it needs, or under `first_chunk` those asked for so far.
+    pub(super) held: u32,
+}
+
+impl MidPrefill {
+    /// Blocks that a chunk of so many tokens needs beyond those held.
+    #[inline]
+    pub(super) const fn lacks(&self, chunk: u32) -> u32 {
+        blocks_for(self.cached + chunk).saturating_sub(self.held)
+    }
 }
 
 /// The prefill work of one iteration.
