@@ -35,6 +35,8 @@ pub enum Purpose {
     Routing = 11,
     /// Whether a user who looks at the load sends a request. Entity: user and ordinal.
     Joining = 12,
+    /// A step of a chain that a known answer draws its log from. Entity: step, from 1 on; 0 is where the chain starts.
+    ChainStep = 13,
 }
 
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;

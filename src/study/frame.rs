@@ -34,7 +34,8 @@ pub struct Who {
 }
 
 impl Who {
-    fn push(&mut self, row: usize, arm: ArmId, unit: u32, washout: bool) {
+    /// One more row, of a unit with this arm.
+    pub fn push(&mut self, row: usize, arm: ArmId, unit: u32, washout: bool) {
         self.row.push(row);
         self.treated.push(arm == CANDIDATE);
         self.unit.push(unit);

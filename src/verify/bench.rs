@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::both_engines::agree;
 use crate::design::{CONTROL, Constant};
-use crate::estimate::Arms;
+use crate::estimate::{Arms, ESTIMATORS, Estimator};
 use crate::record::Window;
 use crate::rng::{Streams, mix, name_key};
 use crate::scenario::{Scenario, resolve};
@@ -99,14 +99,48 @@ impl Bench<'_> {
         }
     }
 
+    /// One value a replication from a log that no design of a study drew: told the number of the replication and the
+    /// streams that `name` gives it.
+    ///
+    /// # Panics
+    /// When threads cannot be had.
+    #[must_use]
+    pub fn logs<T: Send>(
+        &self,
+        name: &str,
+        replications: u32,
+        one: impl Fn(u32, Streams) -> T + Sync,
+    ) -> Vec<T> {
+        let seed = self.seed_of(name);
+        let one = |number: u32| one(number, Streams::new(seed, u64::from(number)));
+        match execute::spread(replications, self.jobs, one) {
+            Ok(values) => values,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// A seed for what is called `name`.
+    fn seed_of(&self, name: &str) -> u64 {
+        mix(name_key(name) ^ self.seed) >> 1
+    }
+
     /// The scenario with a seed of its own: different scenarios of the ladder share no draws, so that their z-scores are
     /// independent.
     fn scenario(&self, text: &str, overrides: &[&str]) -> Scenario {
         let mut scenario = scenario(text, overrides);
-        scenario.study.seed = mix(name_key(text) ^ self.seed) >> 1;
+        scenario.study.seed = self.seed_of(text);
         self.engines.borrow_mut().push(agree(&scenario));
         scenario
     }
+}
+
+/// The estimator of that name, as studies use it.
+///
+/// # Panics
+/// When there is none: a defect of the case.
+pub fn estimator(name: &str) -> &'static Estimator {
+    let found = ESTIMATORS.iter().find(|estimator| estimator.name == name);
+    found.unwrap_or_else(|| panic!("no estimator {name}"))
 }
 
 /// The scenario of a case.

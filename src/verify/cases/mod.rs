@@ -29,6 +29,7 @@ mod ramp;
 mod s1_m_m_inf;
 mod s2_heavy_tail;
 mod s3_m_m_1_60;
+mod s4_hu_wager_chain;
 
 use super::Case;
 
@@ -55,6 +56,7 @@ pub const CASES: &[Case] = &[
     s1_m_m_inf::CASE,
     s2_heavy_tail::CASE,
     s3_m_m_1_60::CASE,
+    s4_hu_wager_chain::CASE,
     i1_cluster_sizes::CASE,
     i2_ar1::CASE,
     i3_block_means::CASE,
