@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use super::pressure::KvPressure;
-use super::{BLOCK_TOKENS, StepCosts, reservation};
+use super::{BLOCK_TOKENS, StepCosts, blocks_for, reservation};
 use super::{Batching, BatchingKind, EngineSpec, Job, Replica, ReplicaSink, Reserve, Service};
 use crate::units::{ReplicaId, SimTime, Span};
 
@@ -122,9 +122,25 @@ impl Running {
         }
     }
 
+    /// Blocks that it lacks for as much of its rest as `tokens` allow; none if its admission reserved for the
+    /// whole prompt.
+    fn chunk_need(&self, tokens: u32) -> u32 {
+        match self.reserve {
+            Reserve::FirstChunk => {
+                blocks_for(self.resident_tokens + self.chunk_tokens(tokens)).saturating_sub(self.kv_blocks)
+            }
+            Reserve::WholePrompt | Reserve::NoEvict => 0,
+        }
+    }
+
+    /// As much of the rest as `tokens` allow.
+    fn chunk_tokens(&self, tokens: u32) -> u32 {
+        tokens.min(self.prefill_tokens - self.resident_tokens)
+    }
+
     /// Prefill as much of the rest as `tokens` allow; returns how much that is.
     fn prefill_up_to(&mut self, tokens: u32) -> u32 {
-        let chunk_tokens = tokens.min(self.prefill_tokens - self.resident_tokens);
+        let chunk_tokens = self.chunk_tokens(tokens);
         self.step = if chunk_tokens == 0 { Step::Stall } else { Step::Chunk(chunk_tokens) };
         chunk_tokens
     }
@@ -167,10 +183,10 @@ impl ReferenceReplica {
         }
     }
 
-    /// Step 2, preemption: evict until the survivors' decodes fit. Says whether anything was evicted.
+    /// Step 2, preemption: evict until what the survivors do next fits. Says whether anything was evicted.
     fn preempt(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> bool {
         let mut evicted = false;
-        while self.decode_need() > self.kv_blocks_free {
+        while self.decode_need() + self.next_chunk_need() > self.kv_blocks_free {
             let Some(victim) = self.victim() else { break };
             self.evict(victim, now, sink);
             evicted = true;
@@ -180,6 +196,30 @@ impl ReferenceReplica {
 
     fn decode_need(&self) -> u32 {
         self.running.iter().map(Running::decode_need).sum()
+    }
+
+    /// Blocks that the request in mid-prefill, if any, asks for with what the decodes leave of the budget.
+    fn next_chunk_need(&self) -> u32 {
+        let sequences = self.running.iter().filter(|request| request.decodes()).count() as u32;
+        let budget_left = self.batching.token_budget.saturating_sub(sequences);
+        self.mid_prefill().map_or(0, |place| self.running[place].chunk_need(budget_left))
+    }
+
+    /// The place of the request in mid-prefill: there is one at most.
+    fn mid_prefill(&self) -> Option<usize> {
+        self.running.iter().position(|request| !request.decodes())
+    }
+
+    /// Step 2 under prefill-first: a prefill that chunks began is evicted, whatever its level, if the blocks for
+    /// all its rest are not free. Says whether it was.
+    fn evict_unaffordable_prefill(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> bool {
+        let unaffordable = self
+            .mid_prefill()
+            .filter(|&place| self.running[place].chunk_need(u32::MAX) > self.kv_blocks_free);
+        if let Some(place) = unaffordable {
+            self.evict(place, now, sink);
+        }
+        unaffordable.is_some()
     }
 
     /// The place of the last admitted among the running of the lowest level.
@@ -206,7 +246,8 @@ impl ReferenceReplica {
         }
     }
 
-    /// Blocks that decodes will take in an iteration that admits: under prefill-first they stall.
+    /// Blocks that decodes will take in an iteration that admits: under prefill-first they stall. Those of the
+    /// chunk of a request in mid-prefill do not count here, only where the head is admitted.
     fn decode_need_beside_prefill(&self) -> u32 {
         match self.batching.kind {
             BatchingKind::Chunked => self.decode_need(),
@@ -257,15 +298,21 @@ impl ReferenceReplica {
 
     /// Step 3, prefill-first: whole prompts if there are any; else decodes by themselves.
     fn form_prefill_first(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
+        let evicted = self.evict_unaffordable_prefill(now, sink);
+        if evicted || self.prefill_whole_prompts(now, sink) == 0 {
+            self.preempt(now, sink);
+            self.decode_all();
+        }
+    }
+
+    /// All the rest of the request in mid-prefill, then whole prompts of the queue; returns how many tokens.
+    fn prefill_whole_prompts(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> u32 {
         self.displace(now, sink);
         let mut prompt_tokens = self.continue_prefill(u32::MAX);
         while self.head_is_admissible() && self.head_stays_within_budget(prompt_tokens) {
             prompt_tokens += self.admit_head(u32::MAX, now, sink);
         }
-        if prompt_tokens == 0 {
-            self.preempt(now, sink);
-            self.decode_all();
-        }
+        prompt_tokens
     }
 
     /// Every decoding sequence takes part, and its block if it needs one; returns how many they are.
@@ -281,13 +328,17 @@ impl ReferenceReplica {
         sequences
     }
 
-    /// The request in mid-prefill, if any, goes on; returns the tokens it takes.
+    /// The request in mid-prefill, if any, goes on, and takes the blocks it lacks; returns its tokens.
     fn continue_prefill(&mut self, tokens: u32) -> u32 {
-        let mid_prefill = self.running.iter_mut().find(|request| !request.decodes());
-        mid_prefill.map_or(0, |request| request.prefill_up_to(tokens))
+        let Some(place) = self.mid_prefill() else { return 0 };
+        let request = &mut self.running[place];
+        let need = request.chunk_need(tokens);
+        request.kv_blocks += need;
+        self.kv_blocks_free -= need;
+        request.prefill_up_to(tokens)
     }
 
-    /// The head has room, all decodes that take part having taken their blocks.
+    /// The head has room, the decodes and the chunk that take part having taken their blocks.
     fn head_is_admissible(&self) -> bool {
         self.head_has_room(0)
     }

@@ -69,6 +69,10 @@ fn no_evict(batching: Batching) -> Batching {
     Batching { reserve: Reserve::NoEvict, ..batching }
 }
 
+fn first_chunk(batching: Batching) -> Batching {
+    Batching { reserve: Reserve::FirstChunk, ..batching }
+}
+
 fn prefill_first(token_budget: u32) -> Batching {
     Batching { kind: BatchingKind::PrefillFirst, ..chunked(token_budget) }
 }
@@ -144,6 +148,11 @@ fn run_until(replica: &mut ReferenceReplica, end: SimTime, log: &mut Log) {
 fn iteration(prompts: &[u64], decodes: &[u64]) -> u64 {
     let prefill: u64 = prompts.iter().map(|tokens| 1_000 * tokens + 3 * tokens * tokens).sum();
     C0 + prefill + decodes.iter().map(|resident| 20_000 + 7 * resident).sum::<u64>()
+}
+
+/// The work of a chunk of 16 tokens on this many of its prompt.
+fn chunk_of_16(cached: u64) -> u64 {
+    16_000 + 3 * 16 * (2 * cached + 16)
 }
 
 #[test]
@@ -539,4 +548,223 @@ fn a_displaced_request_will_take_room_for_its_emitted_tokens_too() {
         [7 * 16, 7 * 16 + 1].map(|prompt_tokens| replica.has_room(now, prompt_tokens, 1)),
         [true, false]
     );
+}
+
+#[test]
+fn a_long_prompt_takes_its_blocks_chunk_by_chunk() {
+    // 100 tokens; a chunk asks for what its end needs and its request does not hold.
+    for (token_budget, expected) in
+        [(32, vec![2, 4, 6, 7, 0]), (20, vec![2, 3, 4, 5, 7, 0]), (99, vec![7, 7, 0]), (100, vec![7, 0])]
+    {
+        let (mut replica, mut log) = (replica(7, None, first_chunk(chunked(token_budget))), Log::default());
+        replica.arrive(SimTime::ZERO, job(0, 0, 100, 1), &mut log);
+        let chunks = expected.len() as u64 - 1;
+        for expected in expected {
+            replica.run_boundary(&mut log);
+            assert_eq!(replica.kv_blocks_used(SimTime::NEVER), expected);
+        }
+        assert_eq!(log.of(0).finished.0, chunks * C0 + 100_000 + 3 * 100 * 100);
+    }
+}
+
+#[test]
+fn a_long_prompt_is_admitted_as_soon_as_a_chunk_of_the_whole_budget_fits() {
+    // Seven blocks: the prompt needs them all, the old request holds one. Chunks end at 32 tokens, in the three
+    // blocks of a budget of 33, then at 65, 98 and 100.
+    let jobs = [job(0, 0, 15, 2), job(1, 1, 100, 1)];
+    let (mut engine, mut log) = (replica(7, None, first_chunk(chunked(33))), Log::default());
+    engine.arrive(SimTime::ZERO, jobs[0], &mut log);
+    for expected in [1, 4, 5, 7, 7, 0] {
+        engine.run_boundary(&mut log);
+        assert_eq!(engine.kv_blocks_used(SimTime::NEVER), expected);
+        if expected == 1 {
+            engine.arrive(SimTime(1), jobs[1], &mut log);
+        }
+    }
+
+    let log = serve_jobs(replica(7, None, first_chunk(chunked(33))), &jobs);
+    let first = iteration(&[15], &[]);
+    assert_eq!((log.of(1).admitted.0, log.of(1).finished.0), (first, 5_165_795));
+    assert_eq!(first + 20_000 + 15 * 7 + 4 * C0 + 100_000 + 3 * 100 * 100, 5_165_795);
+    let log = serve_jobs(replica(7, None, chunked(33)), &jobs);
+    assert_eq!((log.of(1).admitted, log.of(1).finished.0), (log.of(0).finished, 6_165_798));
+}
+
+/// A prompt of 15 tokens and 8 to emit; once it decodes, a prompt that takes the other 16 tokens of a budget of
+/// 17 in every iteration, within the two blocks of its admission at first. Ends of the first four iterations:
+const CHUNK_ENDS: [u64; 4] = [1_015_678, 2_052_554, 3_090_973, 4_130_935];
+
+#[test]
+fn a_mid_prefill_for_whose_chunk_no_block_is_left_evicts_itself() {
+    // Five blocks: decodes on 16 tokens took a second, the chunk from 32 tokens a third; the chunk from 48
+    // tokens finds none. Admitted again, it meets the end of the old one there.
+    let log = serve(replica(5, None, first_chunk(chunked(17))), &[(0, 15, 8), (1, 64, 1)]);
+    let [admitted, second, third, evicted] = CHUNK_ENDS;
+    assert_eq!(admitted, iteration(&[15], &[]));
+    assert_eq!(second, admitted + iteration(&[], &[15]) + chunk_of_16(0));
+    assert_eq!(third, second + iteration(&[], &[16]) + chunk_of_16(16));
+    assert_eq!(evicted, third + iteration(&[], &[17]) + chunk_of_16(32));
+    let rejoined = evicted + iteration(&[], &[18]);
+    let decodes: u64 = [19, 20, 21].iter().map(|&resident| iteration(&[], &[resident])).sum();
+    let old_finished = rejoined + decodes + chunk_of_16(0) + chunk_of_16(16) + chunk_of_16(32);
+    let finished = old_finished + C0 + chunk_of_16(48);
+    assert_eq!((rejoined, old_finished, finished), (5_151_064, 8_266_405, 9_287_784));
+
+    assert_eq!(log.preempted, [(1, evicted)]);
+    let (start, end) = (SimTime(evicted), SimTime(rejoined));
+    assert_eq!(log.episodes, [Episode { start, end, touched: 1 }]);
+    assert_eq!((log.of(0).finished.0, log.of(0).preemptions, log.iterations), (old_finished, 0, 9));
+    let work = 48_000 + 3 * 48 * 48 + 64_000 + 3 * 64 * 64;
+    let gpu = Span(work + 6 * 500_001 + C0);
+    let (admitted, finished) = (SimTime(admitted), SimTime(finished));
+    let service =
+        Service { admitted, first_token: finished, finished, preemptions: 1, displacements: 0, gpu };
+    assert_eq!(log.of(1), service);
+}
+
+#[test]
+fn a_mid_prefill_of_a_higher_level_evicts_a_decode_for_its_chunk() {
+    // The same, but the prompt is of a higher level and a token longer: the decode leaves its two blocks and its
+    // place in the budget to the chunk, which takes all 17 tokens and both blocks.
+    let requests = [(0, (0, 15, 8)), (1, (1, 65, 1))];
+    let log = serve_levels(replica(5, None, first_chunk(chunked(17))), &requests);
+    let evicted = CHUNK_ENDS[3];
+    let high_finished = evicted + C0 + 17_000 + 3 * (65 * 65 - 48 * 48);
+    // It has emitted 4 tokens, and prefills 19 in chunks of 17 and 2.
+    let rejoined = high_finished + 2 * C0 + 19_000 + 3 * 19 * 19;
+    let finished = rejoined + [19, 20, 21].iter().map(|&r| iteration(&[], &[r])).sum::<u64>();
+    assert_eq!((high_finished, rejoined, finished), (5_153_701, 7_173_790, 10_234_219));
+
+    assert_eq!(log.preempted, [(0, evicted)]);
+    let (start, end) = (SimTime(evicted), SimTime(high_finished));
+    assert_eq!(log.episodes, [Episode { start, end, touched: 1 }]);
+    assert_eq!([log.of(1).finished.0, log.of(0).finished.0], [high_finished, finished]);
+    assert_eq!((log.of(1).preemptions, log.iterations), (0, 10));
+}
+
+#[test]
+fn an_eviction_leaves_more_of_the_budget_and_the_chunk_may_ask_for_more() {
+    // Five blocks, two decodes in one each, and a prompt of a higher level that has 48 tokens in three. With 16
+    // tokens more it lacks a block; with the 17 that one eviction leaves, two; with 18 after another, still two.
+    let requests = [(0, (0, 1, 5)), (0, (0, 1, 5)), (1, (1, 66, 1))];
+    let log = serve_levels(replica(5, None, first_chunk(chunked(18))), &requests);
+    let admitted = iteration(&[1, 1], &[]);
+    let decodes: u64 = [1, 2, 3].iter().map(|&r| iteration(&[], &[r, r])).sum();
+    let evicted = admitted + decodes + chunk_of_16(0) + chunk_of_16(16) + chunk_of_16(32);
+    let high_finished = evicted + C0 + 18_000 + 3 * (66 * 66 - 48 * 48);
+    let finished = high_finished + iteration(&[5, 5], &[]);
+    assert_eq!((admitted, evicted), (1_002_009, 4_177_014));
+    assert_eq!((high_finished, finished), (5_201_173, 6_211_326));
+
+    assert_eq!(log.preempted, [(1, evicted), (0, evicted)]);
+    let (start, end) = (SimTime(evicted), SimTime(high_finished));
+    assert_eq!(log.episodes, [Episode { start, end, touched: 2 }]);
+    assert_eq!([2, 0, 1].map(|index| log.of(index).finished.0), [high_finished, finished, finished]);
+}
+
+#[test]
+fn a_mid_prefill_without_budget_asks_for_nothing() {
+    // Four blocks, all held when the prompt has 32 tokens. A chunk would lack one, but the budget is one token now,
+    // and the decode takes it.
+    let (mut replica, mut log) = (replica(4, None, first_chunk(chunked(17))), Log::default());
+    replica.arrive(SimTime::ZERO, job(0, 0, 15, 4), &mut log);
+    run_until(&mut replica, SimTime(1), &mut log);
+    replica.arrive(SimTime(1), job(1, 1, 34, 1), &mut log);
+    run_until(&mut replica, SimTime(CHUNK_ENDS[2]), &mut log);
+    assert_eq!((replica.next_boundary().0, replica.kv_blocks_used(SimTime::NEVER)), (CHUNK_ENDS[2], 4));
+    replica.set_batching(SimTime(CHUNK_ENDS[2]), first_chunk(chunked(1)));
+    run_until(&mut replica, SimTime::NEVER, &mut log);
+
+    let old_finished = CHUNK_ENDS[2] + iteration(&[], &[17]);
+    let finished = old_finished + 2 * C0 + 2_000 + 3 * (34 * 34 - 32 * 32);
+    assert_eq!((old_finished, finished), (4_111_095, 6_113_497));
+    assert_eq!([log.of(0).finished.0, log.of(1).finished.0], [old_finished, finished]);
+    assert_eq!(log.of(1).gpu, Span(34_000 + 3 * 34 * 34 + 2 * 500_001 + 2 * C0));
+    assert_eq!((log.preempted, log.iterations), (vec![], 6));
+}
+
+#[test]
+fn a_flip_to_prefill_first_takes_the_blocks_of_all_the_rest() {
+    let (mut replica, mut log) = (replica(7, None, first_chunk(chunked(32))), Log::default());
+    replica.arrive(SimTime::ZERO, job(0, 0, 100, 1), &mut log);
+    replica.run_boundary(&mut log);
+    replica.set_batching(SimTime(1), first_chunk(prefill_first(32)));
+    assert_eq!(replica.kv_blocks_used(SimTime(1)), 2);
+    replica.run_boundary(&mut log);
+    assert_eq!(replica.kv_blocks_used(SimTime::NEVER), 7);
+    replica.run_boundary(&mut log);
+    assert_eq!(log.of(0).finished.0, 2 * C0 + 100_000 + 3 * 100 * 100);
+    assert_eq!(log.preempted, []);
+}
+
+#[test]
+fn a_flip_to_prefill_first_evicts_a_mid_prefill_whose_rest_lacks_blocks() {
+    // Five blocks: the prompt has 32 tokens in two, and lacks two; one is free. It leaves though its level is the
+    // higher one, and neither comes back nor makes the decode leave before a boundary later. Whole, it needs
+    // four: it displaces the decode for them, or waits for its end.
+    for (rule, displaced) in [(displacing(prefill_first(17)), true), (prefill_first(17), false)] {
+        let (mut replica, mut log) = (replica(5, None, first_chunk(chunked(17))), Log::default());
+        replica.arrive(SimTime::ZERO, job(0, 0, 15, 8), &mut log);
+        run_until(&mut replica, SimTime(1), &mut log);
+        replica.arrive(SimTime(1), of_level(1, 1, (1, 64, 1)), &mut log);
+        run_until(&mut replica, SimTime(CHUNK_ENDS[2]), &mut log);
+        replica.set_batching(SimTime(CHUNK_ENDS[2]), first_chunk(rule));
+        run_until(&mut replica, SimTime::NEVER, &mut log);
+
+        let evicted = CHUNK_ENDS[2];
+        let decode = |resident| iteration(&[], &[resident]);
+        let next = evicted + decode(17);
+        let tail: u64 = (19..22).map(decode).sum();
+        let (rejoined, old_finished) = if displaced {
+            // The decode has emitted 4 tokens, and its prefill of 19 emits the fifth.
+            (next, next + iteration(&[64], &[]) + iteration(&[19], &[]) + tail)
+        } else {
+            (next + decode(18) + tail, next + decode(18) + tail)
+        };
+        let expected = if displaced { (4_111_095, 9_267_901) } else { (8_191_653, 8_191_653) };
+        assert_eq!((rejoined, old_finished), expected);
+
+        assert_eq!(log.preempted, [(1, evicted)]);
+        assert_eq!(log.displaced, if displaced { vec![(0, next)] } else { vec![] });
+        let (start, end) = (SimTime(evicted), SimTime(rejoined));
+        assert_eq!(log.episodes, [Episode { start, end, touched: 1 }]);
+        assert_eq!(log.of(1).finished.0, rejoined + iteration(&[64], &[]));
+        assert_eq!(log.of(0).finished.0, old_finished);
+    }
+}
+
+#[test]
+fn after_a_flip_that_evicts_a_mid_prefill_the_decodes_may_evict_too() {
+    // Three blocks with 16, 16 and 14 tokens. The mid-prefill lacks two for its rest of 26 and leaves one, but
+    // both decodes ask for one.
+    let (mut replica, mut log) = (replica(3, None, first_chunk(chunked(16))), Log::default());
+    let mut boundary = 0;
+    for job in [job(0, 0, 13, 5), job(1, 1, 14, 4), job(2, 2_048_193, 40, 1)] {
+        run_until(&mut replica, job.request.arrival, &mut log);
+        replica.arrive(job.request.arrival, job, &mut log);
+    }
+    let prompts_and_decodes: [(&[u64], &[u64]); 7] = [
+        (&[13], &[]),
+        (&[14], &[13]),
+        (&[], &[14, 14]),
+        (&[14], &[15, 15]),
+        (&[], &[16]),
+        (&[17], &[]),
+        (&[40], &[]),
+    ];
+    let ends = prompts_and_decodes.map(|(prompts, decodes)| {
+        boundary += iteration(prompts, decodes);
+        boundary
+    });
+    assert_eq!(ends, [1_013_510, 2_048_192, 3_088_391, 4_143_192, 5_163_307, 6_181_177, 7_225_980]);
+    run_until(&mut replica, SimTime(ends[3]), &mut log);
+    replica.set_batching(SimTime(ends[3]), first_chunk(prefill_first(16)));
+    run_until(&mut replica, SimTime::NEVER, &mut log);
+
+    assert_eq!(log.preempted, [(2, ends[3]), (1, ends[3])]);
+    let (start, end) = (SimTime(ends[3]), SimTime(ends[4]));
+    assert_eq!(log.episodes, [Episode { start, end, touched: 2 }]);
+    assert_eq!(log.of(2).admitted.0, ends[2]);
+    assert_eq!([0, 1, 2].map(|index| log.of(index).finished.0), [ends[4], ends[5], ends[6]]);
+    assert_eq!(log.iterations, 7);
 }
