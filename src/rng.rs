@@ -35,6 +35,8 @@ pub enum Purpose {
     Routing = 11,
     /// Whether a user who looks at the load sends a request. Entity: user and ordinal.
     Joining = 12,
+    /// The scenarios of the swarm and its checks. Entity: the part of the scenario, or the check.
+    Swarm = 13,
 }
 
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
