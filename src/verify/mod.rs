@@ -10,6 +10,7 @@ mod check;
 pub mod exact;
 mod ideal;
 mod ladder;
+pub mod swarm;
 
 pub use bench::{Bench, Study};
 pub use case::{Case, Part};
