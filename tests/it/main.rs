@@ -8,5 +8,6 @@ mod laws;
 mod lengths;
 mod queues;
 mod scenarios;
+mod swarm;
 mod traces;
 mod worlds;
