@@ -37,6 +37,8 @@ pub enum Purpose {
     Joining = 12,
     /// A step of a chain that a known answer draws its log from. Entity: step, from 1 on; 0 is where the chain starts.
     ChainStep = 13,
+    /// The scenarios of the swarm and its checks. Entity: the part of the scenario, or the check.
+    Swarm = 14,
 }
 
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -119,6 +119,12 @@ impl Policy {
         })
     }
 
+    /// The settings of an axis, defaults included: keys below it and values.
+    #[must_use]
+    pub fn settings(&self, axis: Axis) -> &[(String, toml::Value)] {
+        self.settings.iter().find(|(own, _)| *own == axis).map_or(&[], |(_, settings)| settings)
+    }
+
     /// The axes on which this policy and `other` differ.
     #[must_use]
     pub fn differing_axes(&self, other: &Self) -> Vec<Axis> {

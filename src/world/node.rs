@@ -13,13 +13,25 @@ pub struct Node<R> {
     pub replica: R,
     /// By time of arrival and then by request.
     transit: VecDeque<(SimTime, Job)>,
+    /// Boundaries since the last one after which fewer requests were here.
+    #[cfg(debug_assertions)]
+    boundaries: u64,
 }
+
+/// No request needs so many boundaries: its tokens are fewer, and evictions only repeat them.
+#[cfg(debug_assertions)]
+const MOST_BOUNDARIES: u64 = 20_000_000;
 
 impl<R: Replica> Node<R> {
     /// A node with nothing in transit.
     #[must_use]
     pub const fn new(replica: R) -> Self {
-        Self { replica, transit: VecDeque::new() }
+        Self {
+            replica,
+            transit: VecDeque::new(),
+            #[cfg(debug_assertions)]
+            boundaries: 0,
+        }
     }
 
     /// A request starts its way and arrives at `at`.
@@ -38,6 +50,29 @@ impl<R: Replica> Node<R> {
         }
         self.replica.arrive(now, job, sink);
     }
+
+    /// Run the boundary that is due. Law PROGRESS-1: time goes on, and requests end.
+    #[inline]
+    fn run_boundary<S: ReplicaSink>(&mut self, sink: &mut S) {
+        #[cfg(debug_assertions)]
+        let before = (self.replica.next_boundary(), self.replica.waiting() + self.replica.running());
+        self.replica.run_boundary(sink);
+        #[cfg(debug_assertions)]
+        {
+            let (now, present) = before;
+            let left = self.replica.waiting() + self.replica.running();
+            self.boundaries = if left < present { 0 } else { self.boundaries + 1 };
+            let (next, count) = (self.replica.next_boundary(), self.boundaries);
+            assert!(
+                now < next,
+                "PROGRESS-1: the boundary at {now} is followed by one at {next}, {left} are there"
+            );
+            assert!(
+                count < MOST_BOUNDARIES,
+                "PROGRESS-1: {count} boundaries to {now}, and none of {left} ends"
+            );
+        }
+    }
 }
 
 impl<R: Replica, S: ReplicaSink> Process<S> for Node<R> {
@@ -55,7 +90,7 @@ impl<R: Replica, S: ReplicaSink> Process<S> for Node<R> {
                     self.replica.arrive(time, job, sink);
                 }
             }
-            _ => self.replica.run_boundary(sink),
+            _ => self.run_boundary(sink),
         }
     }
 }

@@ -356,6 +356,14 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         }
         self.driver.sync_all(&mut self.nodes, SimTime::NEVER, &mut self.books);
         self.books.check_conservation(SimTime::NEVER);
+        for node in &self.nodes {
+            let replica = &node.replica;
+            let left = (replica.waiting(), replica.running(), replica.kv_blocks_used(SimTime::NEVER));
+            assert!(
+                left == (0, 0, 0),
+                "KV-1: waiting, running and blocks in use are {left:?} at the end of a world"
+            );
+        }
         let Books { mut recorder, offered, completed, rejected, timed_out, balked, last_finish, .. } =
             self.books;
         assert!(

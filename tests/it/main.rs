@@ -11,5 +11,6 @@ mod measured;
 mod published;
 mod queues;
 mod scenarios;
+mod swarm;
 mod traces;
 mod worlds;
