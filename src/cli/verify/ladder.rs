@@ -87,7 +87,7 @@ fn find(id: &str) -> Result<&'static Case, Failure> {
     })
 }
 
-const HEADER: &str = "case  what                                       exact  simulated        SE      z\n\
+const HEADER: &str = "case  what                                     exact  simulated        SE      z\n\
                       --------------------------------------------------------------------------------\n";
 
 /// A case's rows: simulated ones each, functions in one line unless they fail or everything is asked for.
@@ -125,9 +125,9 @@ fn row(id: &str, check: &Check) -> String {
         Verdict::Pass => String::new(),
         verdict => format!("  {}", verdict.name()),
     };
-    let what: String = check.what.chars().take(36).collect();
+    let what: String = check.what.chars().take(34).collect();
     format!(
-        "{id:<5} {what:<36} {:>11} {:>10} {error:>9} {z:>6}{verdict}\n",
+        "{id:<5} {what:<34} {:>11} {:>10} {error:>9} {z:>6}{verdict}\n",
         six(check.exact),
         six(check.value())
     )
