@@ -318,7 +318,7 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         self.dispatch(route.replica, job, now);
     }
 
-    #[inline]
+    #[inline(always)]
     fn dispatch(&mut self, replica: ReplicaId, job: Job, now: SimTime) {
         let node = &mut self.nodes[replica.index()];
         self.books.outstanding[replica.index()] += 1;

@@ -388,6 +388,7 @@ impl FastReplica {
     }
 
     /// Blocks that the next chunk of the request in mid-prefill lacks.
+    #[inline]
     fn next_chunk_lacks(&self) -> u64 {
         let Some(mid) = self.mid_prefill else { return 0 };
         let rest = self.slots[mid.slot as usize].prefill - mid.cached;
@@ -406,17 +407,29 @@ impl FastReplica {
     }
 
     /// Evict until the blocks of the next decode step and of the next chunk are there. Whether anything was evicted.
-    #[inline]
+    #[inline(always)]
     fn evict_until_the_next_fits(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> bool {
-        let mut evicted = false;
-        while self.decode.block_demand(1) + self.next_chunk_lacks() > u64::from(self.free_blocks) {
+        let short = self.next_is_short();
+        if short {
+            self.evict_while_short(now, sink);
+        }
+        short
+    }
+
+    /// Whether the blocks of the next decode step and of the next chunk are not all free.
+    #[inline(always)]
+    fn next_is_short(&self) -> bool {
+        self.decode.block_demand(1) + self.next_chunk_lacks() > u64::from(self.free_blocks)
+    }
+
+    #[cold]
+    fn evict_while_short(&mut self, now: SimTime, sink: &mut impl ReplicaSink) {
+        while self.next_is_short() {
             let Some(slot) = self.lowest_newest() else {
                 unreachable!("a demand for blocks has a sequence that asks")
             };
             self.evict(slot, now, sink);
-            evicted = true;
         }
-        evicted
     }
 
     /// Displace requests of a lower level than the head's until it can be admitted, beside the next decodes where they run in
