@@ -167,20 +167,58 @@ fn a_batch_limit_that_fits_the_memory_ends_evictions_and_costs_no_throughput() {
     assert!(fits.1 > unlimited.1 && few.1 < 0.97 * unlimited.1, "{fits:?} {few:?} {unlimited:?}");
 }
 
+/// Everyone on each of the three rules of what admission reserves, in the scenario `no-evict`.
+fn reserving(overrides: &[&str]) -> [World; 3] {
+    let scenario = shipped("no-evict", overrides);
+    ["max_utilization", "whole_prompt", "no_evict"].map(|policy| all_on(&scenario, policy, 1, None))
+}
+
+const EQUAL_PROMPTS: &str = "workload.class.prompt={ kind = \"fixed\", tokens = 16384 }";
+
 #[test]
-fn reserving_the_whole_answer_ends_evictions_and_their_tail_if_memory_is_short_and_changes_nothing_else() {
-    let exact = "workload.class.prompt={ kind = \"fixed\", tokens = 16384 }";
-    let short = shipped("no-evict", &[exact]);
-    let [evicts, reserves] = ["max_utilization", "no_evict"].map(|policy| all_on(&short, policy, 1, None));
-    assert!(evicts.totals.preemptions > 0 && reserves.totals.preemptions == 0);
-    // Published −40.6 % and × 9.1. The sign is the same; the size is not, and docs/published-effects.md says why: an evicted
-    // prompt waits here until there is room for all of it. The bands are around what that page reports (−2.8 %, × 1.3).
-    let lost = 1.0 - evicts.value("output_tokens_per_s") / reserves.value("output_tokens_per_s");
-    let tail = evicts.value("tpot_ms_p99") / reserves.value("tpot_ms_p99");
-    assert!((0.01..0.06).contains(&lost) && (1.15..1.6).contains(&tail), "{lost} {tail}");
-    let ample = shipped("no-evict", &[exact, "engine.h200-70b-fp8.kv_blocks=40000"]);
-    let [one, other] = ["max_utilization", "no_evict"].map(|policy| all_on(&ample, policy, 1, None));
-    assert_eq!(one.outcomes, other.outcomes, "32 requests of 1,056 blocks fit into 40,000");
+fn reserving_the_whole_answer_or_only_the_prompt_ends_a_collapse_and_changes_nothing_if_memory_suffices() {
+    for prompts in [&[EQUAL_PROMPTS][..], &[]] {
+        let [chunk, prompt, answer] = reserving(prompts);
+        assert!(prompt.totals.preemptions > 0 && answer.totals.preemptions == 0);
+        let lost =
+            |world: &World| 1.0 - world.value("output_tokens_per_s") / answer.value("output_tokens_per_s");
+        let tail = |world: &World| world.value("tpot_ms_p99") / answer.value("tpot_ms_p99");
+        // Published −40.6 % and × 9.1. The size hangs on the pool and the budget, which are not: over 15 pools the loss is
+        // 24 to 78 %. Hence a fifth at least; the tail of three times at least is that of the pool as shipped.
+        assert!(lost(&chunk) > 0.2 && tail(&chunk) > 3.0, "{} {}", lost(&chunk), tail(&chunk));
+        // An evicted prompt waits until there is room for all of it: published for 1.3.0rc22, −0.9 % and × 1.15. Over the
+        // same pools at most 3.9 % and × 1.32.
+        assert!((0.0..0.05).contains(&lost(&prompt)) && (1.0..1.5).contains(&tail(&prompt)));
+    }
+    let [chunk, prompt, answer] = reserving(&[EQUAL_PROMPTS, "engine.h200-70b-fp8.kv_blocks=40000"]);
+    assert_eq!(chunk.outcomes, answer.outcomes, "32 requests of 1,056 blocks fit into 40,000");
+    assert_eq!(prompt.outcomes, answer.outcomes);
+}
+
+#[test]
+fn reserving_the_whole_prompt_ends_the_collapse_that_vllm_pull_request_37307_tells_of() {
+    // Four prompts are 90 % of the memory. Answers and budget are not published; 2,000 and 8,192 give ÷ 12.
+    let [chunk, prompt, _] = reserving(&[
+        "workload.class.prompt={ kind = \"fixed\", tokens = 100000 }",
+        "workload.class.context_tokens=131072",
+        "workload.class.output.tokens=2000",
+        "workload.rate=1/s",
+        "engine.h200-70b-fp8.kv_blocks=27777",
+        "policy.max_utilization.demand.at_most=8",
+        "policy.whole_prompt.demand.at_most=8",
+        "study.duration=\"660 min\"",
+        "study.warm_up=\"60 min\"",
+    ]);
+    assert_eq!(prompt.totals.preemptions, 0);
+    // Told as ÷ 67 for a bad moment; a mean over ten hours is milder.
+    let factor = prompt.value("output_tokens_per_s") / chunk.value("output_tokens_per_s");
+    assert!(factor > 5.0, "{factor}");
+    // Short prompts, as many of them to the memory: a prompt of one chunk is reserved whole by either rule.
+    let short =
+        ["workload.class.prompt={ kind = \"fixed\", tokens = 1024 }", "engine.h200-70b-fp8.kv_blocks=1475"];
+    let [chunk, prompt, _] = reserving(&short);
+    assert!(prompt.totals.preemptions > prompt.totals.completed / 4, "memory is short here too");
+    assert_eq!(chunk.outcomes, prompt.outcomes);
 }
 
 #[test]
