@@ -30,7 +30,7 @@ fn fleet(slow: f64, candidate: &str) -> String {
          [[cluster]]\nname = \"east\"\nreplicas = 4\nengine = \"small\"\n\
          [policy.control]\nrouter = {{ kind = \"random\" }}\n[policy.candidate]\n{candidate}\n\
          [[design]]\nkind = \"request\"\n\
-         [study]\nreplications = 40\nduration = \"{duration} s\"\nwarm_up = \"{warm_up} s\"\n\
+         [study]\nreplications = 80\nduration = \"{duration} s\"\nwarm_up = \"{warm_up} s\"\n\
          metrics = [\"ttft_ms_mean\", \"e2e_ms_mean\", \"goodput_share\", \"preemptions_per_request\"]\n\
          [record]\nwindow = \"{window} s\"\n",
         rate = 9.0 / slow,

@@ -51,7 +51,7 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
 }
 
 fn simulated(bench: &Bench<'_>) -> Vec<Check> {
-    let queue = Ideal { rate: LAMBDA, window: 10.0, ..Ideal::default() };
+    let queue = Ideal { rate: LAMBDA, seconds: 200_000, window: 10.0, ..Ideal::default() };
     let found: Vec<Vec<f64>> = bench
         .windows(&queue.scenario(), &[])
         .iter()

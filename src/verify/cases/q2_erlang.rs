@@ -30,7 +30,7 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
 /// c servers of unit rate, offered `load` erlang.
 fn servers(servers: u32, load: f64, admission: &str, metrics: &str) -> String {
     let control = format!("scheduler = {{ kind = \"chunked\", max_num_seqs = {servers} }}\n{admission}");
-    Ideal { rate: load, control: &control, metrics, seconds: 10_000, warm_up: 1_000, ..Ideal::default() }
+    Ideal { rate: load, control: &control, metrics, seconds: 16_000, warm_up: 1_000, ..Ideal::default() }
         .scenario()
 }
 
