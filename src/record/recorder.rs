@@ -92,7 +92,7 @@ impl<T: Tally> Recorder<T> {
     }
 
     /// A request has ended.
-    #[inline]
+    #[inline(always)]
     pub fn ended(&mut self, request: &Request, outcome: &Outcome) {
         let reading = Reading::of(&self.terms, request, outcome);
         if reading.is_good() {

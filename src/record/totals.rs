@@ -129,6 +129,7 @@ impl Totals {
 }
 
 impl Tally for Totals {
+    #[inline(always)]
     fn ended(&mut self, reading: &Reading<'_>) {
         let (request, outcome) = (reading.request(), reading.outcome());
         self.digest = self.digest.wrapping_add(hash(request, outcome));

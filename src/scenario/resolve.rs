@@ -3,9 +3,10 @@
 use super::fleet;
 use super::lint;
 use crate::design::{DESIGNS, FleetFacts, NamedDesign};
+use crate::policy::demand::Demand;
 use crate::policy::{Axis, Policy, Scope, family};
 use crate::record::quantity::{ClusterTerms, Terms};
-use crate::record::{BoundaryRules, METRICS, Metric};
+use crate::record::{BoundaryRules, METRICS, Measure, Metric, Quantity};
 use crate::settings::{Document, Problems, Reader, Section};
 use crate::units::{SimTime, Span};
 use crate::workload::settings::Loader;
@@ -25,18 +26,8 @@ pub struct StudySpec {
     pub warm_up: Span,
     /// The metric of the verdict.
     pub primary: &'static Metric,
-    /// The metrics that are graded; all where the scenario names none.
+    /// The metrics that the scenario names for grading; none: all that can be anything but zero.
     pub metrics: Vec<&'static Metric>,
-}
-
-impl StudySpec {
-    /// Whether a metric is graded.
-    #[must_use]
-    pub fn grades(&self, metric: &Metric) -> bool {
-        self.metrics.is_empty()
-            || self.primary.name == metric.name
-            || self.metrics.iter().any(|one| one.name == metric.name)
-    }
 }
 
 /// How a world is observed.
@@ -107,6 +98,24 @@ impl Scenario {
     #[must_use]
     pub fn facts(&self) -> FleetFacts {
         facts(&self.layout, &self.workload, &self.study)
+    }
+
+    /// Whether a metric is graded: those that the scenario names, or all that can be anything but zero under its policies.
+    #[must_use]
+    pub fn grades(&self, metric: &Metric) -> bool {
+        let named = |list: &[&Metric]| list.iter().any(|one| one.name == metric.name);
+        if !self.study.metrics.is_empty() || self.study.primary.name == metric.name {
+            return self.study.primary.name == metric.name || named(&self.study.metrics);
+        }
+        match metric.measure {
+            Measure::Mean(Quantity::Balked) => {
+                self.policies.iter().any(|policy| matches!(policy.demand, Demand::Balk { .. }))
+            }
+            Measure::Mean(Quantity::Displacements) => {
+                self.policies.iter().any(|policy| policy.batching.preempt_for_priority)
+            }
+            _ => true,
+        }
     }
 
     /// The number of a policy.

@@ -58,8 +58,7 @@ pub fn replicate(scenario: &Scenario, number: u32) -> Replication {
     let experiments = experiments(scenario, streams, &requests);
     out.requests = requests.len() as u64 * (truth_worlds.len() + experiments.len()) as u64;
     // Metrics of one quantity stand together in the list and share its columns.
-    let graded: Vec<Metric> =
-        METRICS.iter().filter(|metric| scenario.study.grades(metric)).copied().collect();
+    let graded: Vec<Metric> = METRICS.iter().filter(|metric| scenario.grades(metric)).copied().collect();
     for metrics in graded.chunk_by(|a, b| quantity(a).is_some() && quantity(a) == quantity(b)) {
         grade(scenario, metrics, number, &requests, &truth_worlds, &experiments, &mut out);
     }

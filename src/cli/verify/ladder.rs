@@ -139,7 +139,7 @@ fn six(value: f64) -> String {
         return "0".to_owned();
     }
     let digits = (5 - libm::floor(libm::log10(value.abs())) as i32).clamp(0, 9) as usize;
-    if value.abs() < 1e-4 { format!("{value:.3e}") } else { format!("{value:.digits$}") }
+    if value.abs() < 1e-3 { format!("{value:.3e}") } else { format!("{value:.digits$}") }
 }
 
 fn wrapped(text: &str) -> String {
@@ -165,8 +165,9 @@ fn in_short(summary: &Summary) -> String {
         let n = summary.z.len();
         let most = summary.z.iter().map(|z| z.abs()).fold(0.0, f64::max);
         text.push_str(&format!(
-            "{n} z-scores: mean {mean:+.2}, standard deviation {sd:.2}, largest |z| {most:.2}; {:.0} % beyond 1 (a standard\n\
-             normal has 32 %), {:.1} % beyond 2 (4.6 %). |z| up to {Z_LIMIT} passes: a false alarm anywhere among so many\n\
+            "{n} z-scores: mean {mean:+.2}, standard deviation {sd:.2}, largest |z| {most:.2};\n\
+             {:.0} % beyond 1 (a standard normal has 32 %), {:.1} % beyond 2 (4.6 %). Rows of one\n\
+             study share its draws. |z| up to {Z_LIMIT} passes: a false alarm anywhere among so many\n\
              has probability {:.1} %.\n",
             100.0 * summary.share_beyond(1.0),
             100.0 * summary.share_beyond(2.0),

@@ -167,11 +167,13 @@ impl FastReplica {
 
     /// Whether the head of the queue could start at the boundary after `steps` steps of the open run: be admitted, or take the
     /// place of another. An early stop changes no result, so displacement need not be certain.
+    #[inline(always)]
     fn may_start_after(&self, steps: u64) -> bool {
         self.batching.preempt_for_priority || self.is_admissible_after(steps)
     }
 
     /// Whether the head of the queue could be admitted at the boundary after `steps` steps of the open decode run.
+    #[inline(always)]
     fn is_admissible_after(&self, steps: u64) -> bool {
         let Some(head) = self.waiting.head() else { return false };
         let decoding = self.decode.count();
@@ -223,6 +225,7 @@ impl FastReplica {
     }
 
     /// Take a sequence out of the decode set: its blocks are freed and its decode work is booked.
+    #[inline(always)]
     fn stop_decoding(&mut self, slot: u16) {
         let running = &mut self.slots[slot as usize];
         let resident = self.decode.resident_at(running.place);
@@ -294,8 +297,9 @@ impl FastReplica {
         }
         if !evicted && !self.waiting.is_empty() && self.mid_prefill.is_none() {
             let demand = self.decode.block_demand(1) as u32;
-            while budget > 0 && self.head_fits(self.free_blocks - demand) {
-                let (slot, held) = self.admit(now, sink);
+            while budget > 0 {
+                let Some(held) = self.head_fits(self.free_blocks - demand) else { break };
+                let slot = self.admit(held, now, sink);
                 let prefill = self.slots[slot as usize].prefill;
                 let chunk = prefill.min(budget);
                 batch.add(0, chunk);
@@ -329,10 +333,9 @@ impl FastReplica {
         while let Some(head) = self.waiting.head().filter(|_| !evicted) {
             let fits = batch.tokens == 0
                 || batch.tokens + u64::from(head.prefill_tokens()) <= u64::from(self.batching.token_budget);
-            if !fits || !self.head_fits(self.free_blocks) {
-                break;
-            }
-            let (slot, _) = self.admit(now, sink);
+            let need = if fits { self.head_fits(self.free_blocks) } else { None };
+            let Some(need) = need else { break };
+            let slot = self.admit(need, now, sink);
             batch.add(0, self.slots[slot as usize].prefill);
             self.completing.push(slot);
         }
@@ -344,25 +347,25 @@ impl FastReplica {
         }
     }
 
-    /// Whether the head of the queue may be admitted into `available` blocks.
-    #[inline]
-    fn head_fits(&self, available: u32) -> bool {
-        let Some(head) = self.waiting.head() else { return false };
+    /// The blocks that the head of the queue reserves, if it may be admitted into `available` blocks.
+    #[inline(always)]
+    fn head_fits(&self, available: u32) -> Option<u32> {
+        let head = self.waiting.head()?;
         let running = self.running();
-        let reserve = if running == 0 { 0 } else { self.watermark_blocks };
-        running < self.batching.max_num_seqs && self.need_of(head) + reserve <= available
+        let kept = if running == 0 { 0 } else { self.watermark_blocks };
+        let need = self.need_of(head);
+        (running < self.batching.max_num_seqs && need + kept <= available).then_some(need)
     }
 
-    /// Admit the head of the queue: its slot, and the blocks reserved for it.
-    #[inline]
-    fn admit(&mut self, now: SimTime, sink: &mut impl ReplicaSink) -> (u16, u32) {
+    /// Admit the head of the queue, which reserves `need` blocks, into a slot.
+    #[inline(always)]
+    fn admit(&mut self, need: u32, now: SimTime, sink: &mut impl ReplicaSink) -> u16 {
         let Some(mut sequence) = self.waiting.pop() else { unreachable!("the head fits") };
         self.pressure.admitted(self.id, now, sink);
         if sequence.admitted == SimTime::NEVER {
             sequence.admitted = now;
         }
         let prefill = sequence.prefill_tokens();
-        let need = self.need_of(&sequence);
         let reserved = if self.batching.reserve == Reserve::NoEvict { need } else { 0 };
         self.free_blocks -= need;
         self.admissions += 1;
@@ -374,7 +377,7 @@ impl FastReplica {
             place: Place { base: 0 },
             overhead_at_join: 0,
         };
-        let slot = match self.free_slots.pop() {
+        match self.free_slots.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = running;
                 slot
@@ -383,8 +386,7 @@ impl FastReplica {
                 self.slots.push(running);
                 (self.slots.len() - 1) as u16
             }
-        };
-        (slot, need)
+        }
     }
 
     /// Blocks that the next chunk of the request in mid-prefill lacks.
@@ -438,7 +440,8 @@ impl FastReplica {
     fn displace_for_the_head(&mut self, beside_decodes: bool, now: SimTime, sink: &mut impl ReplicaSink) {
         while let Some(level) = self.waiting.head().map(|head| head.job.request.priority) {
             let demand = if beside_decodes { self.decode.block_demand(1) as u32 } else { 0 };
-            let victim = if self.head_fits(self.free_blocks - demand) { None } else { self.lowest_newest() };
+            let fits = self.head_fits(self.free_blocks - demand).is_some();
+            let victim = if fits { None } else { self.lowest_newest() };
             let Some(slot) = victim.filter(|&slot| self.level_of(slot) < level) else { return };
             let mut sequence = self.remove(slot);
             sequence.displacements += 1;
