@@ -114,6 +114,8 @@ fn read_gaps(section: &Section<'_>) -> Gaps {
     let gaps = if gamma == Some(true) {
         Gaps::Gamma { coefficient_of_variation: section.number("cv", None, 0.01..=100.0) }
     } else {
+        // Left over where `kind` alone was overridden.
+        section.ignore(&["cv"]);
         Gaps::Exponential
     };
     section.finish();

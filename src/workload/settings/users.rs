@@ -66,7 +66,10 @@ fn read_region_shares(section: &Section<'_>, regions: &[String], weights: &[f64]
     table.finish();
     let total: f64 = shares.iter().sum();
     if total <= 0.0 {
-        section.problem("regions", "no users anywhere", "a share above 0 for at least one region");
+        // Where nothing is given and there are no replicas to follow, that problem has been noted.
+        if given {
+            section.problem("regions", "no users anywhere", "a share above 0 for at least one region");
+        }
         return vec![1.0 / regions.len().max(1) as f64; regions.len()];
     }
     shares.iter().map(|share| share / total).collect()
