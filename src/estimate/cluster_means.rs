@@ -1,14 +1,14 @@
 //! Difference of size-weighted cluster means with clusters as units and Student's t: Welch for complete randomisation,
 //! within strata or pair differences where the design has them.
 
-use super::Estimator;
+use super::{EstimatorSpec, Simple};
 use crate::design::Unit;
 
-pub(super) const ESTIMATOR: Estimator = Estimator {
+pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "cluster_means",
     about: "size-weighted cluster means, clusters as units, t; strata and pairs as designed",
-    estimand: "gte",
-    unit: Unit::Cluster,
-    leaves_out_washout: false,
-    estimate: |sample| sample.by_unit(),
+    units: &[Unit::Cluster],
+    needs: &[],
+    basic: true,
+    build: |_| Box::new(Simple { estimate: |sample| sample.by_unit(), point: |sample| sample.arms() }),
 };

@@ -3,14 +3,14 @@
 //! Welch's standard error and degrees of freedom. Right for request-randomised traffic that does not interfere; its
 //! limit under interference is the direct effect at the present share, not the global effect.
 
-use super::Estimator;
+use super::{EstimatorSpec, Simple};
 use crate::design::Unit;
 
-pub(super) const ESTIMATOR: Estimator = Estimator {
+pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "difference_in_means",
     about: "arm means over requests, requests as independent units, Welch",
-    estimand: "gte",
-    unit: Unit::Request,
-    leaves_out_washout: false,
-    estimate: |sample| sample.by_row(),
+    units: &[Unit::Request],
+    needs: &[],
+    basic: true,
+    build: |_| Box::new(Simple { estimate: |sample| sample.by_row(), point: |sample| sample.arms() }),
 };

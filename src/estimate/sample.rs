@@ -1,5 +1,6 @@
 //! The rows of one metric as an estimator sees them.
 
+use super::{Contrast, Frame};
 use crate::design::Structure;
 use crate::stats::{
     Difference, NotEstimable, UnitTotals, density_at_quantile, difference_from, paired_ratio_difference,
@@ -15,23 +16,19 @@ pub enum Target {
     Quantile(f64),
 }
 
-/// The rows of one metric: parallel columns.
+/// The rows of one metric.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample<'a> {
+    /// Who got what.
+    pub frame: &'a Frame,
     /// What is contrasted.
     pub target: Target,
     /// Numerators.
     pub numerator: &'a [f64],
     /// Denominators; 0 where the row does not count.
     pub denominator: &'a [f64],
-    /// Whether the row's unit got the candidate.
-    pub treated: &'a [bool],
-    /// The row's randomised unit; the numbers are below `units`.
-    pub unit: &'a [u32],
-    /// How many units there can be.
-    pub units: usize,
-    /// How the units hang together.
-    pub structure: &'a Structure,
+    /// Whether rows within the washout after a switch are left out.
+    skips_washout: bool,
 }
 
 /// The two arms' statistics, of which every effect is the difference.
@@ -43,15 +40,6 @@ pub struct Arms {
     pub control: f64,
 }
 
-/// The arms' statistics, and the inference about their difference.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Contrast {
-    /// The arms' statistics.
-    pub arms: Arms,
-    /// Effect, standard error and interval.
-    pub difference: Difference,
-}
-
 impl Arms {
     /// Candidate minus control.
     #[must_use]
@@ -60,13 +48,76 @@ impl Arms {
     }
 }
 
-impl Sample<'_> {
+impl<'a> Sample<'a> {
+    /// One metric's columns over the rows of a frame.
+    #[must_use]
+    pub const fn new(frame: &'a Frame, target: Target, numerator: &'a [f64], denominator: &'a [f64]) -> Self {
+        Self { frame, target, numerator, denominator, skips_washout: false }
+    }
+
+    /// The rows after the washout only.
+    #[must_use]
+    pub const fn after_washout(self) -> Self {
+        Self { skips_washout: true, ..self }
+    }
+
+    /// The rows that are looked at.
+    pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.frame.len()).filter(|&row| !(self.skips_washout && self.frame.washout[row]))
+    }
+
+    fn rows_of(&self, treated: bool) -> impl Iterator<Item = usize> + '_ {
+        self.rows().filter(move |&row| self.frame.treated[row] == treated)
+    }
+
+    /// One value for each row that is looked at, whose plain mean is the metric to first order: the numerator where every
+    /// denominator is one; R + (y − R x)/x̄ for a ratio R of sums; q + (p − 1{y ≤ q})/f(q) for a quantile (Deng, Knoblich
+    /// and Lu, KDD 2018). Estimators that weigh single rows work on these.
+    ///
+    /// # Errors
+    /// When the metric itself cannot be told.
+    pub fn values(&self) -> Result<Vec<f64>, NotEstimable> {
+        let rows: Vec<usize> = self.rows().collect();
+        match self.target {
+            Target::Ratio => {
+                let (mut y, mut x) = (0.0, 0.0);
+                let mut plain = true;
+                for &row in &rows {
+                    y += self.numerator[row];
+                    x += self.denominator[row];
+                    plain &= self.denominator[row] == 1.0;
+                }
+                if plain {
+                    return Ok(rows.iter().map(|&row| self.numerator[row]).collect());
+                }
+                let ratio = ratio_of_sums(&[UnitTotals { numerator: y, denominator: x }])?;
+                let mean = x / rows.len() as f64;
+                let value =
+                    |&row: &usize| ratio + (self.numerator[row] - ratio * self.denominator[row]) / mean;
+                Ok(rows.iter().map(value).collect())
+            }
+            Target::Quantile(p) => {
+                let counts = |row: usize| self.denominator[row] > 0.0;
+                let mut values: Vec<f64> =
+                    rows.iter().filter(|&&row| counts(row)).map(|&row| self.numerator[row]).collect();
+                let share = values.len() as f64 / rows.len().max(1) as f64;
+                let quantile = quantile_in_place(&mut values, p).ok_or(NotEstimable::EmptyArm)?;
+                let density = density_at_quantile(&mut values, p).ok_or(NotEstimable::ZeroVariance)?;
+                let value = |&row: &usize| {
+                    let below = if self.numerator[row] <= quantile { 1.0 } else { 0.0 };
+                    quantile + if counts(row) { (p - below) / density / share } else { 0.0 }
+                };
+                Ok(rows.iter().map(value).collect())
+            }
+        }
+    }
+
     /// The arms' statistics. Within strata a ratio is the combined ratio, which weighs strata alike in both arms.
     ///
     /// # Errors
     /// When an arm has no rows that count.
     pub fn arms(&self) -> Result<Arms, NotEstimable> {
-        if let (Structure::Strata(strata), Target::Ratio) = (self.structure, self.target) {
+        if let (Structure::Strata(strata), Target::Ratio) = (&self.frame.structure, self.target) {
             let units = self.totals(self.numerator);
             let (treated, control) =
                 stratified_ratios(&in_strata(&units, true, strata), &in_strata(&units, false, strata))?;
@@ -80,7 +131,7 @@ impl Sample<'_> {
             Target::Ratio => {
                 let mut totals = UnitTotals { numerator: 0.0, denominator: 0.0 };
                 let mut any = false;
-                for row in (0..self.treated.len()).filter(|&row| self.treated[row] == treated) {
+                for row in self.rows_of(treated) {
                     any = true;
                     totals.numerator += self.numerator[row];
                     totals.denominator += self.denominator[row];
@@ -88,15 +139,15 @@ impl Sample<'_> {
                 if any { ratio_of_sums(&[totals]) } else { Err(NotEstimable::EmptyArm) }
             }
             Target::Quantile(p) => {
-                quantile_in_place(&mut self.values(treated), p).ok_or(NotEstimable::EmptyArm)
+                quantile_in_place(&mut self.values_of(treated), p).ok_or(NotEstimable::EmptyArm)
             }
         }
     }
 
     /// The values of an arm's rows that count.
-    fn values(&self, treated: bool) -> Vec<f64> {
-        (0..self.treated.len())
-            .filter(|&row| self.treated[row] == treated && self.denominator[row] > 0.0)
+    fn values_of(&self, treated: bool) -> Vec<f64> {
+        self.rows_of(treated)
+            .filter(|&row| self.denominator[row] > 0.0)
             .map(|row| self.numerator[row])
             .collect()
     }
@@ -108,8 +159,8 @@ impl Sample<'_> {
     pub fn by_row(&self) -> Result<Contrast, NotEstimable> {
         self.contrast(|sample, numerator| {
             let arm = |treated: bool| -> Vec<UnitTotals> {
-                (0..sample.treated.len())
-                    .filter(|&row| sample.treated[row] == treated)
+                sample
+                    .rows_of(treated)
                     .map(|row| UnitTotals { numerator: numerator[row], denominator: sample.denominator[row] })
                     .collect()
             };
@@ -125,7 +176,7 @@ impl Sample<'_> {
         self.contrast(|sample, numerator| {
             let units = sample.totals(numerator);
             let arm = |treated: bool| units.iter().filter(move |(_, arm, _)| *arm == treated);
-            match sample.structure {
+            match &sample.frame.structure {
                 Structure::Plain => {
                     let totals = |treated| arm(treated).map(|(_, _, totals)| *totals).collect::<Vec<_>>();
                     ratio_difference(&totals(true), &totals(false))
@@ -148,13 +199,14 @@ impl Sample<'_> {
         })
     }
 
-    /// Totals of every unit that has rows, in order of unit.
-    fn totals(&self, numerator: &[f64]) -> Vec<(usize, bool, UnitTotals)> {
+    /// Totals of every unit that has rows, in order of unit, with the arm of its last row.
+    #[must_use]
+    pub fn totals(&self, numerator: &[f64]) -> Vec<(usize, bool, UnitTotals)> {
         let empty = (None, UnitTotals { numerator: 0.0, denominator: 0.0 });
-        let mut units = vec![empty; self.units];
-        for row in 0..self.treated.len() {
-            let (arm, totals) = &mut units[self.unit[row] as usize];
-            *arm = Some(self.treated[row]);
+        let mut units = vec![empty; self.frame.units];
+        for row in self.rows() {
+            let (arm, totals) = &mut units[self.frame.unit[row] as usize];
+            *arm = Some(self.frame.treated[row]);
             totals.numerator += numerator[row];
             totals.denominator += self.denominator[row];
         }
@@ -172,21 +224,21 @@ impl Sample<'_> {
         ratios: impl Fn(&Self, &[f64]) -> Result<Difference, NotEstimable>,
     ) -> Result<Contrast, NotEstimable> {
         let Target::Quantile(p) = self.target else {
-            return Ok(Contrast { arms: self.arms()?, difference: ratios(self, self.numerator)? });
+            return Ok(Contrast { arms: Some(self.arms()?), difference: ratios(self, self.numerator)? });
         };
         let quantile_and_density = |treated| {
-            let mut values = self.values(treated);
+            let mut values = self.values_of(treated);
             let quantile = quantile_in_place(&mut values, p).ok_or(NotEstimable::EmptyArm)?;
             let density = density_at_quantile(&mut values, p).ok_or(NotEstimable::ZeroVariance)?;
             Ok::<_, NotEstimable>((quantile, density))
         };
         let (treated, control) = (quantile_and_density(true)?, quantile_and_density(false)?);
-        let influence: Vec<f64> = (0..self.treated.len())
+        let influence: Vec<f64> = (0..self.frame.len())
             .map(|row| {
                 if self.denominator[row] == 0.0 {
                     return 0.0;
                 }
-                let (quantile, density) = if self.treated[row] { treated } else { control };
+                let (quantile, density) = if self.frame.treated[row] { treated } else { control };
                 let below = if self.numerator[row] <= quantile { 1.0 } else { 0.0 };
                 quantile + (p - below) / density
             })
@@ -195,7 +247,7 @@ impl Sample<'_> {
         let arms = Arms { treated: treated.0, control: control.0 };
         let difference =
             difference_from(arms.effect(), linear.std_error, linear.df, linear.n_units, linear.vcov)?;
-        Ok(Contrast { arms, difference })
+        Ok(Contrast { arms: Some(arms), difference })
     }
 }
 

@@ -1,13 +1,18 @@
 //! As `switchback_blocks`, with the washout at the start of each block left out.
 
-use super::Estimator;
+use super::{EstimatorSpec, Simple};
 use crate::design::Unit;
 
-pub(super) const ESTIMATOR: Estimator = Estimator {
+pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "switchback_washout",
     about: "size-weighted block means after the washout, blocks as units, Welch t",
-    estimand: "gte",
-    unit: Unit::Block,
-    leaves_out_washout: true,
-    estimate: |sample| sample.by_unit(),
+    units: &[Unit::Block],
+    needs: &[],
+    basic: true,
+    build: |_| {
+        Box::new(Simple {
+            estimate: |sample| sample.after_washout().by_unit(),
+            point: |sample| sample.after_washout().arms(),
+        })
+    },
 };

@@ -46,7 +46,7 @@ pub struct Finding {
     /// The design's name.
     pub design: String,
     /// The estimator.
-    pub estimator: &'static str,
+    pub estimator: String,
     /// How far it can be believed.
     pub standing: Standing,
     /// Why, in words.
@@ -115,7 +115,7 @@ pub fn verdicts(graded: &Graded, metric: &'static Metric) -> Vec<Verdict> {
 fn judge(row: &PerformanceRow, truth: f64, truth_se: f64, metric: &Metric) -> Finding {
     let finding = |standing, reason, performance| Finding {
         design: row.design.clone(),
-        estimator: row.estimator,
+        estimator: row.estimator.clone(),
         standing,
         reason,
         performance,

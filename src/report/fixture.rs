@@ -1,6 +1,6 @@
 //! A study made up by hand for tests and pictures: four designs that behave as in the literature.
 
-use crate::estimate::Arms;
+use crate::estimate::{Arms, Estimand};
 use crate::record::{METRICS, Metric};
 use crate::scenario::{Scenario, resolve};
 use crate::settings::Document;
@@ -134,10 +134,10 @@ fn estimates(
         graded.estimates.push(EstimateRow {
             candidate: candidate.to_owned(),
             design: design.to_owned(),
-            estimator,
+            estimator: estimator.to_owned(),
             metric: metric.name,
             replication,
-            estimand: "gte",
+            estimand: Estimand::Gte,
             paired_truth: Some(paired_truth),
             result: if missing { Err(NotEstimable::TooFewUnits) } else { Ok(difference) },
             arms: (!missing).then_some(Arms { treated: difference.effect, control: 0.0 }),
@@ -155,7 +155,7 @@ fn estimates(
     graded.performance.push(PerformanceRow {
         candidate: candidate.to_owned(),
         design: design.to_owned(),
-        estimator,
+        estimator: estimator.to_owned(),
         metric: metric.name,
         result: if missing {
             Err(NotEstimable::TooFewUnits)

@@ -100,14 +100,15 @@ fn estimates(graded: &Graded) -> Result<String, Error> {
         for row in &graded.estimates {
             let replication = row.replication.to_string();
             let truth = optional_cell(row.paired_truth);
+            let estimand = row.estimand.to_string();
             let named = [
                 row.candidate.as_str(),
                 &row.design,
-                row.estimator,
+                &row.estimator,
                 row.metric,
                 EVERYBODY,
                 &replication,
-                row.estimand,
+                &estimand,
                 &truth,
             ];
             let numbers = estimate_cells(row);
@@ -184,7 +185,7 @@ fn performance(graded: &Graded) -> Result<String, Error> {
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     table(&header, |table| {
         for row in &graded.performance {
-            let named = [row.candidate.as_str(), &row.design, row.estimator, row.metric, EVERYBODY];
+            let named = [row.candidate.as_str(), &row.design, &row.estimator, row.metric, EVERYBODY];
             let numbers = performance_cells(row);
             table.write_record(named.into_iter().chain(numbers.iter().map(String::as_str)))?;
         }
@@ -231,7 +232,7 @@ fn decomposition(graded: &Graded) -> Result<String, Error> {
             table.write_record([
                 row.candidate.as_str(),
                 &row.design,
-                row.estimator,
+                &row.estimator,
                 row.metric,
                 EVERYBODY,
                 &row.replication.to_string(),

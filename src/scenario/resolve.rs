@@ -3,6 +3,7 @@
 use super::fleet;
 use super::lint;
 use crate::design::{DESIGNS, FleetFacts, NamedDesign};
+use crate::estimate::{ESTIMATORS, EstimatorSpec, NamedEstimator};
 use crate::policy::demand::Demand;
 use crate::policy::{Axis, Policy, Scope, family};
 use crate::record::quantity::{ClusterTerms, Terms};
@@ -54,6 +55,8 @@ pub struct Scenario {
     pub layout: Layout,
     /// The designs to grade.
     pub designs: Vec<NamedDesign>,
+    /// The estimators: the basic ones, then those that the scenario names.
+    pub estimators: Vec<NamedEstimator>,
     /// How the study is run.
     pub study: StudySpec,
     /// How worlds are observed.
@@ -164,6 +167,7 @@ pub fn resolve(document: Document, load: Loader<'_>) -> Result<Scenario, Problem
         }
         _ => read_designs(&root, &FleetFacts { clusters: Vec::new(), ..no_facts() }, &[]),
     };
+    let estimators = read_estimators(&root, &designs);
     root.finish();
     let problems = reader.problems();
     let (Some(workload), Some(policies), true) = (workload, policies, problems.0.is_empty()) else {
@@ -176,6 +180,7 @@ pub fn resolve(document: Document, load: Loader<'_>) -> Result<Scenario, Problem
         workload,
         layout,
         designs,
+        estimators,
         study,
         record,
         resolved: reader.resolved(),
@@ -280,6 +285,30 @@ fn read_designs(root: &Section<'_>, facts: &FleetFacts, policies: &[Policy]) -> 
         designs.push(NamedDesign { name, kind: kind.unwrap_or(""), design });
     }
     designs
+}
+
+fn read_estimators(root: &Section<'_>, designs: &[NamedDesign]) -> Vec<NamedEstimator> {
+    let mut estimators = NamedEstimator::basic();
+    for section in root.tables("estimator") {
+        let kinds: Vec<(&'static str, &'static EstimatorSpec)> =
+            ESTIMATORS.iter().map(|spec| (spec.name, spec)).collect();
+        let spec = section.choice("kind", None, &kinds);
+        let name = section.text("name", Some(spec.map_or("", |spec| spec.name)));
+        let Some(spec) = spec else { continue };
+        let estimator = (spec.build)(&section);
+        section.finish();
+        if estimators.iter().any(|other| other.name == name) {
+            section.problem("name", format!("a second estimator \"{name}\""), "a name of its own");
+        }
+        let named = NamedEstimator { name, spec, estimator };
+        if !designs.is_empty() && !designs.iter().any(|design| named.suits(design.design.unit())) {
+            let units: Vec<&str> = spec.units.iter().map(|unit| unit.name()).collect();
+            let found = format!("\"{}\", which is made for designs by {}", spec.name, units.join(", "));
+            section.problem("kind", found, "an estimator that suits one of the designs");
+        }
+        estimators.push(named);
+    }
+    estimators
 }
 
 /// Refuse a design whose units are finer than an axis on which the policies differ.

@@ -16,6 +16,8 @@ pub enum NotEstimable {
     ZeroDenominator,
     /// The quantity belongs to hardware that both arms share, so no arm owns it. Holds the reason.
     SharedBetweenArms(&'static str),
+    /// The log does not have a column that is needed. Holds its name.
+    MissingColumn(&'static str),
     /// The state or value asked for was never observed, or was not a finite number.
     Unobserved,
 }
@@ -30,6 +32,7 @@ impl NotEstimable {
             Self::ZeroVariance => "ne:zero_variance",
             Self::ZeroDenominator => "ne:zero_denominator",
             Self::SharedBetweenArms(_) => "ne:shared_between_arms",
+            Self::MissingColumn(_) => "ne:missing_column",
             Self::Unobserved => "ne:unobserved_state",
         }
     }
@@ -49,6 +52,7 @@ impl fmt::Display for NotEstimable {
             Self::SharedBetweenArms(reason) => {
                 write!(out, "both arms share what is measured, so it cannot be split between them: {reason}")
             }
+            Self::MissingColumn(column) => write!(out, "the log has no column `{column}`"),
             Self::Unobserved => out.write_str("the state or value asked for was never observed"),
         }
     }
@@ -60,13 +64,14 @@ impl std::error::Error for NotEstimable {}
 mod tests {
     use super::*;
 
-    const ALL: [NotEstimable; 6] = [
+    const ALL: [NotEstimable; 7] = [
         NotEstimable::EmptyArm,
         NotEstimable::TooFewUnits,
         NotEstimable::ZeroVariance,
         NotEstimable::ZeroDenominator,
         NotEstimable::SharedBetweenArms("one fleet"),
         NotEstimable::Unobserved,
+        NotEstimable::MissingColumn("time"),
     ];
 
     #[test]

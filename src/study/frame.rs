@@ -1,7 +1,7 @@
 //! Builds the samples that estimators see from the logs of worlds.
 
-use crate::design::{Assignment, CANDIDATE, Structure};
-use crate::estimate::Target;
+use crate::design::{Assignment, CANDIDATE};
+use crate::estimate::{Frame, Sample, Target};
 use crate::record::{BoundaryKind, Log, Measure, Metric, Quantity, Reading, Terms, Windows};
 use crate::scenario::Scenario;
 use crate::units::{ArmId, ClusterId, SimTime};
@@ -18,42 +18,23 @@ pub struct WorldLog {
     pub events: Vec<crate::record::BoundaryEvent>,
 }
 
-/// Who got what in one experiment: columns parallel to its rows.
+/// The rows of one experiment that are analysed: where they stand in the world's log, and who got what.
 #[derive(Clone, Debug, Default)]
 pub struct Who {
     /// Positions of the rows among all requests, or among all windows.
     pub row: Vec<usize>,
-    /// Whether the row's unit got the candidate.
-    pub treated: Vec<bool>,
-    /// The row's unit.
-    pub unit: Vec<u32>,
-    /// Whether the row lies in the washout after a switch.
-    pub washout: Vec<bool>,
-    /// How many units there can be.
-    pub units: usize,
+    /// Who got what.
+    pub frame: Frame,
 }
 
 impl Who {
     /// One more row, of a unit with this arm.
     pub fn push(&mut self, row: usize, arm: ArmId, unit: u32, washout: bool) {
         self.row.push(row);
-        self.treated.push(arm == CANDIDATE);
-        self.unit.push(unit);
-        self.washout.push(washout);
-        self.units = self.units.max(unit as usize + 1);
-    }
-
-    /// Only the rows after the washout.
-    #[must_use]
-    pub fn after_washout(&self) -> Self {
-        let mut kept = Self { units: self.units, ..Self::default() };
-        for at in (0..self.row.len()).filter(|&at| !self.washout[at]) {
-            kept.row.push(self.row[at]);
-            kept.treated.push(self.treated[at]);
-            kept.unit.push(self.unit[at]);
-            kept.washout.push(false);
-        }
-        kept
+        self.frame.treated.push(arm == CANDIDATE);
+        self.frame.unit.push(unit);
+        self.frame.washout.push(washout);
+        self.frame.units = self.frame.units.max(unit as usize + 1);
     }
 
     /// The measured requests of an experiment.
@@ -65,6 +46,7 @@ impl Who {
         warm_up: SimTime,
     ) -> Self {
         let mut who = Self::default();
+        who.frame.structure = assignment.structure();
         for (at, (request, outcome)) in requests.iter().zip(&log.outcomes).enumerate() {
             if request.arrival < warm_up {
                 continue;
@@ -81,6 +63,7 @@ impl Who {
     #[must_use]
     pub fn of_windows(windows: &Windows, assignment: &dyn Assignment) -> Option<Self> {
         let mut who = Self::default();
+        who.frame.structure = assignment.structure();
         for (at, (start, cluster, _)) in windows.rows().enumerate() {
             if !windows.is_measured(start) {
                 continue;
@@ -142,7 +125,7 @@ impl Columns {
     #[must_use]
     pub fn select_by_arm(control: &Self, candidate: &Self, who: &Who) -> Self {
         let from = |column: fn(&Self) -> &Vec<f64>| {
-            let rows = who.row.iter().zip(&who.treated);
+            let rows = who.row.iter().zip(&who.frame.treated);
             rows.map(|(&row, &treated)| {
                 let world = if treated { candidate } else { control };
                 column(world).get(row).copied().unwrap_or(0.0)
@@ -152,23 +135,10 @@ impl Columns {
         Self { numerator: from(|c| &c.numerator), denominator: from(|c| &c.denominator) }
     }
 
-    /// This world's rows as a sample.
+    /// These rows, selected for `who`, as a sample.
     #[must_use]
-    pub fn sample<'a>(
-        &'a self,
-        who: &'a Who,
-        structure: &'a Structure,
-        target: Target,
-    ) -> crate::estimate::Sample<'a> {
-        crate::estimate::Sample {
-            target,
-            numerator: &self.numerator,
-            denominator: &self.denominator,
-            treated: &who.treated,
-            unit: &who.unit,
-            units: who.units,
-            structure,
-        }
+    pub fn sample<'a>(&'a self, who: &'a Who, target: Target) -> Sample<'a> {
+        Sample::new(&who.frame, target, &self.numerator, &self.denominator)
     }
 
     /// The world's own value of the metric over its measured rows.

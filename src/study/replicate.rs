@@ -2,8 +2,8 @@
 
 use super::frame::{Columns, Who, WorldLog, boundary_sums, kv_capacity, target};
 use super::tables::{BoundaryRow, Decomposition, EstimateRow, EventRow, TimelineRow, TruthRow, WorldValue};
-use crate::design::{Assignment, CONTROL, Constant, Structure};
-use crate::estimate::{Arms, Contrast, Estimator, Target, estimators_for};
+use crate::design::{Assignment, CONTROL, Constant};
+use crate::estimate::{Arms, Contrast, Estimand, NamedEstimator, Point, Target};
 use crate::policy::Policy;
 use crate::record::{BoundaryKind, Log, METRICS, Measure, Metric, Observed, Quantity, Recorder, Terms};
 use crate::rng::Streams;
@@ -39,7 +39,6 @@ struct Experiment<'a> {
     design: &'a str,
     assignment: Box<dyn Assignment>,
     world: WorldLog,
-    structure: Structure,
     requests: Who,
     windows: Option<Who>,
 }
@@ -119,7 +118,6 @@ fn experiments<'a>(scenario: &'a Scenario, streams: Streams, requests: &[Request
             experiments.push(Experiment {
                 candidate,
                 design: &design.name,
-                structure: assignment.structure(),
                 assignment,
                 world,
                 requests: who,
@@ -211,15 +209,13 @@ fn grade(
         let who = if on_requests { Some(&experiment.requests) } else { experiment.windows.as_ref() };
         let mixed = who.map(|_| of(&experiment.world));
         let (control, candidate) = (&truth_columns[0], &truth_columns[experiment.candidate]);
-        for estimator in estimators_for(experiment.assignment.unit()) {
-            let kept =
-                who.map(|who| if estimator.leaves_out_washout { who.after_washout() } else { who.clone() });
-            let logs = kept.as_ref().zip(mixed.as_ref()).map(|(who, mixed)| Logs {
-                who,
-                structure: &experiment.structure,
-                mixed: mixed.select(who),
-                no_interference: Columns::select_by_arm(control, candidate, who),
-            });
+        let logs = who.zip(mixed.as_ref()).map(|(who, mixed)| Logs {
+            who,
+            mixed: mixed.select(who),
+            no_interference: Columns::select_by_arm(control, candidate, who),
+        });
+        let unit = experiment.assignment.unit();
+        for estimator in scenario.estimators.iter().filter(|estimator| estimator.suits(unit)) {
             for (metric, values) in metrics.iter().zip(&values) {
                 let truth = values[0]
                     .zip(values[experiment.candidate])
@@ -231,10 +227,10 @@ fn grade(
                 out.estimates.push(EstimateRow {
                     candidate: scenario.policies[experiment.candidate].name.clone(),
                     design: experiment.design.to_owned(),
-                    estimator: estimator.name,
+                    estimator: estimator.name.clone(),
                     metric: metric.name,
                     replication,
-                    estimand: estimator.estimand,
+                    estimand: Estimand::Gte,
                     paired_truth: truth,
                     result,
                     arms,
@@ -260,10 +256,9 @@ impl Graded {
     }
 }
 
-/// The rows that one estimator uses, from the experiment and from the truth worlds.
+/// The rows of one metric, from the experiment and from the truth worlds.
 struct Logs<'a> {
     who: &'a Who,
-    structure: &'a Structure,
     /// What happened.
     mixed: Columns,
     /// What would have happened had nobody met the other arm.
@@ -272,22 +267,62 @@ struct Logs<'a> {
 
 impl Logs<'_> {
     /// The estimate, and the exact parts of its error.
-    fn estimate(&self, estimator: &Estimator, target: Target, truth: Option<f64>) -> Graded {
-        let contrast = (estimator.estimate)(&self.mixed.sample(self.who, self.structure, target));
-        let star = self.no_interference.sample(self.who, self.structure, target).arms();
-        let decomposition = match (contrast, star, truth) {
-            (Ok(Contrast { arms: mixed, .. }), Ok(star), Some(truth)) => Some(Decomposition {
-                error: mixed.effect() - truth,
-                sampling_part: star.effect() - truth,
-                spillover_on_control: -(mixed.control - star.control),
-                dilution_on_treated: mixed.treated - star.treated,
-            }),
+    fn estimate(&self, estimator: &NamedEstimator, target: Target, truth: Option<f64>) -> Graded {
+        let contrast = estimator.estimate(&self.mixed.sample(self.who, target));
+        let decomposition = match (&contrast, truth) {
+            (Ok(contrast), Some(truth)) => self.split(estimator, target, contrast, truth),
             _ => None,
         };
         Graded {
             result: contrast.map(|contrast| contrast.difference),
-            arms: contrast.ok().map(|contrast| contrast.arms),
+            arms: contrast.ok().and_then(|contrast| contrast.arms),
             decomposition,
+        }
+    }
+
+    /// The exact split of the error: where the effect is a difference of the arms' statistics, arm by arm; else the
+    /// outcomes of one arm after the other are replaced, in both orders, and the two are averaged, so that the parts
+    /// still sum to the error.
+    fn split(
+        &self,
+        estimator: &NamedEstimator,
+        target: Target,
+        found: &Contrast,
+        truth: f64,
+    ) -> Option<Decomposition> {
+        let effect = found.difference.effect;
+        let star = estimator.point(&self.no_interference.sample(self.who, target)).ok()?;
+        let (spillover_on_control, dilution_on_treated) = match (found.arms, star.arms) {
+            (Some(mixed), Some(star)) => (-(mixed.control - star.control), mixed.treated - star.treated),
+            _ => {
+                let point = |columns: &Columns| -> Option<f64> {
+                    let found: Point = estimator.point(&columns.sample(self.who, target)).ok()?;
+                    Some(found.effect)
+                };
+                let treated_first = point(&self.replaced(true))?;
+                let control_first = point(&self.replaced(false))?;
+                let dilution = f64::midpoint(effect - treated_first, control_first - star.effect);
+                let spillover = f64::midpoint(effect - control_first, treated_first - star.effect);
+                (spillover, dilution)
+            }
+        };
+        Some(Decomposition {
+            error: effect - truth,
+            sampling_part: star.effect - truth,
+            spillover_on_control,
+            dilution_on_treated,
+        })
+    }
+
+    /// What happened, with the outcomes of one arm as they would have been without interference.
+    fn replaced(&self, treated: bool) -> Columns {
+        let pick = |mixed: &[f64], star: &[f64]| -> Vec<f64> {
+            let rows = self.who.frame.treated.iter().zip(mixed.iter().zip(star));
+            rows.map(|(&arm, (&mixed, &star))| if arm == treated { star } else { mixed }).collect()
+        };
+        Columns {
+            numerator: pick(&self.mixed.numerator, &self.no_interference.numerator),
+            denominator: pick(&self.mixed.denominator, &self.no_interference.denominator),
         }
     }
 }

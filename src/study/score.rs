@@ -94,7 +94,8 @@ fn truth_of(rows: &[TruthRow], candidate: &str, metric: &'static Metric) -> Opti
 /// Performance of each candidate, design, estimator and metric, in the order of their first estimate.
 fn performances(graded: &Graded) -> Vec<PerformanceRow> {
     let per_replication = graded.estimates.iter().take_while(|row| row.replication == 0).count();
-    let key = |row: &EstimateRow| (row.candidate.clone(), row.design.clone(), row.estimator, row.metric);
+    let key =
+        |row: &EstimateRow| (row.candidate.clone(), row.design.clone(), row.estimator.clone(), row.metric);
     (0..per_replication)
         .map(|at| {
             let rows: Vec<&EstimateRow> = graded.estimates.iter().skip(at).step_by(per_replication).collect();

@@ -1,6 +1,6 @@
 //! The rows of a study's tables. One struct a table; field names are column names.
 
-use crate::estimate::Arms;
+use crate::estimate::{Arms, Estimand};
 use crate::stats::{Difference, NotEstimable, Performance};
 
 /// Truth: candidate, metric, segment and replication.
@@ -58,13 +58,13 @@ pub struct EstimateRow {
     /// The design's name.
     pub design: String,
     /// The estimator.
-    pub estimator: &'static str,
+    pub estimator: String,
     /// The metric.
     pub metric: &'static str,
     /// Replication, from 0.
     pub replication: u32,
     /// The estimand that the estimator aims at.
-    pub estimand: &'static str,
+    pub estimand: Estimand,
     /// The truth of the same replication, where it is known.
     pub paired_truth: Option<f64>,
     /// The estimate, or why there is none.
@@ -83,7 +83,7 @@ pub struct PerformanceRow {
     /// The design's name.
     pub design: String,
     /// The estimator.
-    pub estimator: &'static str,
+    pub estimator: String,
     /// The metric.
     pub metric: &'static str,
     /// The measures, or why there are none.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::both_engines::agree;
 use crate::design::{CONTROL, Constant};
-use crate::estimate::{Arms, ESTIMATORS, Estimator};
+use crate::estimate::{Arms, EstimatorSpec, NamedEstimator};
 use crate::record::Window;
 use crate::rng::{Streams, mix, name_key};
 use crate::scenario::{Scenario, resolve};
@@ -138,9 +138,8 @@ impl Bench<'_> {
 ///
 /// # Panics
 /// When there is none: a defect of the case.
-pub fn estimator(name: &str) -> &'static Estimator {
-    let found = ESTIMATORS.iter().find(|estimator| estimator.name == name);
-    found.unwrap_or_else(|| panic!("no estimator {name}"))
+pub fn estimator(name: &str) -> NamedEstimator {
+    EstimatorSpec::named(name).unwrap_or_else(|| panic!("no estimator {name}")).default()
 }
 
 /// The scenario of a case.

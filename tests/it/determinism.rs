@@ -218,8 +218,8 @@ fn a_new_attribute_policy_or_design_changes_no_draw() {
     let (old, new) = (study(&scenario(SMALL), 0), study(&scenario(&extended), 0));
     for row in &old.estimates {
         let same = new.estimates.iter().find(|other| {
-            (&other.candidate, &other.design, other.estimator, other.metric, other.replication)
-                == (&row.candidate, &row.design, row.estimator, row.metric, row.replication)
+            (&other.candidate, &other.design, &other.estimator, other.metric, other.replication)
+                == (&row.candidate, &row.design, &row.estimator, row.metric, row.replication)
         });
         assert_eq!(same.map(|other| &other.result), Some(&row.result), "{} {}", row.design, row.metric);
     }

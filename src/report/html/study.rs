@@ -116,8 +116,8 @@ fn biases(graded: &Graded, candidate: &str) -> Markup {
     let mut experiments: Vec<(&str, &str)> = Vec::new();
     let mut metrics: Vec<&str> = Vec::new();
     for row in of_candidate() {
-        if !experiments.contains(&(row.design.as_str(), row.estimator)) {
-            experiments.push((&row.design, row.estimator));
+        if !experiments.contains(&(row.design.as_str(), row.estimator.as_str())) {
+            experiments.push((&row.design, &row.estimator));
         }
         if !metrics.contains(&row.metric) {
             metrics.push(row.metric);

@@ -47,7 +47,7 @@ pub(super) fn label_width(verdict: &Verdict) -> i32 {
     let longest = verdict
         .findings
         .iter()
-        .map(|finding| width_of(&finding.design, TEXT + 1).max(width_of(finding.estimator, SMALL)))
+        .map(|finding| width_of(&finding.design, TEXT + 1).max(width_of(&finding.estimator, SMALL)))
         .max()
         .unwrap_or(0);
     (longest + 22).clamp(110, 270)
@@ -58,7 +58,7 @@ pub(super) fn row_label(canvas: &Canvas<'_>, finding: &Finding, plot: Frame, y: 
     let room = plot.left - 20;
     let end = plot.left - 12;
     let name = Lettering::new(TEXT).anchor(Anchor::End);
-    let estimator = fit(finding.estimator, SMALL, room);
+    let estimator = fit(&finding.estimator, SMALL, room);
     let estimator_y = match two_lines(&finding.design, TEXT, room) {
         (line, None) => {
             canvas.text(&line, (end, y - 7), name)?;

@@ -1,7 +1,6 @@
 //! A policy that looks at the state.
 
-use crate::design::Structure;
-use crate::estimate::{Sample, Target};
+use crate::estimate::{Frame, Point, Sample, Target};
 use crate::rng::{Purpose, Streams, name_key};
 use crate::verify::bench::estimator;
 use crate::verify::exact::birth_death::{BirthDeath, expectation, stationary};
@@ -89,19 +88,12 @@ impl Logged {
             .collect();
         let weighted: Vec<f64> = weights.iter().zip(found).map(|(weight, n)| weight * n).collect();
         let unit: Vec<u32> = (0..found.len() as u32).collect();
+        let frame = Frame { units: unit.len(), unit, treated: treated.clone(), ..Frame::default() };
         let arms = |numerator: &[f64], denominator: &[f64]| {
-            let sample = Sample {
-                target: Target::Ratio,
-                numerator,
-                denominator,
-                treated: &treated,
-                unit: &unit,
-                units: unit.len(),
-                structure: &Structure::Plain,
-            };
-            match (estimator("difference_in_means").estimate)(&sample) {
-                Ok(contrast) => contrast.arms,
-                Err(reason) => panic!("{reason:?}"),
+            let sample = Sample::new(&frame, Target::Ratio, numerator, denominator);
+            match estimator("difference_in_means").point(&sample) {
+                Ok(Point { arms: Some(arms), .. }) => arms,
+                other => panic!("{other:?}"),
             }
         };
         let naive = arms(found, &vec![1.0; found.len()]);

@@ -1,6 +1,6 @@
 //! Switchbacks of a published chain, drawn as a log: the pipeline of estimators without an engine.
 
-use crate::design::{CANDIDATE, Structure};
+use crate::design::CANDIDATE;
 use crate::estimate::Target;
 use crate::rng::{Purpose, Streams};
 use crate::scenario::Scenario;
@@ -269,7 +269,6 @@ fn against_exact(name: &str, total: f64, exact: SwitchbackMoments, found: &[Diff
 struct Log {
     who: Who,
     columns: Columns,
-    structure: Structure,
 }
 
 impl Log {
@@ -296,15 +295,13 @@ impl Log {
             columns.numerator.push(reward(level, treated) + noise);
             columns.denominator.push(1.0);
         }
-        Self { who, columns, structure: assignment.structure() }
+        who.frame.structure = assignment.structure();
+        Self { who, columns }
     }
 
     /// What the estimator `name` finds, on the rows that a study would hand it.
     fn estimate(&self, name: &str) -> Difference {
-        let estimator = estimator(name);
-        let who = if estimator.leaves_out_washout { self.who.after_washout() } else { self.who.clone() };
-        let columns = self.columns.select(&who);
-        let contrast = (estimator.estimate)(&columns.sample(&who, &self.structure, Target::Ratio));
+        let contrast = estimator(name).estimate(&self.columns.sample(&self.who, Target::Ratio));
         contrast.unwrap_or_else(|reason| panic!("{name}: {reason:?}")).difference
     }
 }

@@ -1,0 +1,95 @@
+//! What an estimator aims at.
+
+use std::fmt;
+
+/// An effect of the candidate policy. `share` is the share of units that the candidate decides; `None` stands for the
+/// share of the design that made the log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Estimand {
+    /// Everybody on the candidate minus everybody on the control: V(1) − V(0), the launch decision.
+    Gte,
+    /// What the treated request itself gains in the world of this share: mean of the treated minus mean of the controls
+    /// when single requests are randomised.
+    Direct {
+        /// The world.
+        share: Option<f64>,
+    },
+    /// V′(p): what one more treated request does to all requests together (Hu, Li and Wager, Biometrika 2022).
+    Slope {
+        /// The world.
+        share: Option<f64>,
+    },
+    /// Mean of the controls in one world minus that in another (Hudgens and Halloran, JASA 2008).
+    Spillover {
+        /// The world.
+        share: Option<f64>,
+        /// The world compared with.
+        from: f64,
+    },
+    /// Mean of the treated in one world minus that of the controls in another: direct and spillover together.
+    Total {
+        /// The world.
+        share: Option<f64>,
+        /// The world compared with.
+        from: f64,
+    },
+    /// Mean of all in one world minus that in another.
+    Overall {
+        /// The world.
+        share: Option<f64>,
+        /// The world compared with.
+        from: f64,
+    },
+}
+
+impl Estimand {
+    /// The word of the `estimand` column, without the worlds.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gte => "gte",
+            Self::Direct { .. } => "direct",
+            Self::Slope { .. } => "slope",
+            Self::Spillover { .. } => "spillover",
+            Self::Total { .. } => "total",
+            Self::Overall { .. } => "overall",
+        }
+    }
+
+    /// The same effect in the world of this share, where none was named.
+    #[must_use]
+    pub const fn at(self, own: f64) -> Self {
+        const fn or(share: Option<f64>, own: f64) -> Option<f64> {
+            match share {
+                None => Some(own),
+                named => named,
+            }
+        }
+        match self {
+            Self::Gte => Self::Gte,
+            Self::Direct { share } => Self::Direct { share: or(share, own) },
+            Self::Slope { share } => Self::Slope { share: or(share, own) },
+            Self::Spillover { share, from } => Self::Spillover { share: or(share, own), from },
+            Self::Total { share, from } => Self::Total { share: or(share, own), from },
+            Self::Overall { share, from } => Self::Overall { share: or(share, own), from },
+        }
+    }
+}
+
+impl fmt::Display for Estimand {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())?;
+        match *self {
+            Self::Direct { share: Some(share) } | Self::Slope { share: Some(share) } => {
+                write!(out, "({share})")
+            }
+            Self::Spillover { share, from } | Self::Total { share, from } | Self::Overall { share, from } => {
+                match share {
+                    Some(share) => write!(out, "({share} against {from})"),
+                    None => write!(out, "(against {from})"),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}
