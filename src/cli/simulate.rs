@@ -13,7 +13,8 @@ use crate::record::{Log, METRICS, Measure, Metric, Observed, Recorder, Tally, To
 use crate::rng::Streams;
 use crate::scenario::Scenario;
 use crate::settings::problem::nearest_hint;
-use crate::study::frame::{boundary_sums, kv_capacity};
+use crate::study::columns::kv_capacity;
+use crate::study::frame::boundary_sums;
 use crate::units::{LATEST, SimTime};
 use crate::workload::Request;
 use crate::world::replica::fast::FastReplica;

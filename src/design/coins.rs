@@ -1,6 +1,6 @@
 //! An independent coin for each unit, under the unit's own number: what the request and the user design share.
 
-use super::{ArmId, Assignment, Design, FleetFacts, Unit, arm_of};
+use super::{ArmId, Assignment, Design, FleetFacts, NamedDesign, Unit, arm_of};
 use crate::rng::Family;
 use crate::units::ClusterId;
 use crate::workload::Request;
@@ -12,6 +12,13 @@ pub(super) struct ByCoin {
     pub(super) unit: Unit,
     /// Probability of the candidate.
     pub(super) share: f64,
+}
+
+/// The worlds between the truth worlds: each request, or each user, gets the candidate with probability `share`. The coins
+/// do not depend on the share, so whoever is treated at a small share is treated at every larger one.
+#[must_use]
+pub fn share_of(unit: Unit, share: f64) -> NamedDesign {
+    NamedDesign { name: "share".to_owned(), kind: unit.name(), design: Box::new(ByCoin { unit, share }) }
 }
 
 impl Design for ByCoin {

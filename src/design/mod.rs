@@ -10,6 +10,7 @@ mod request;
 mod switchback;
 mod user;
 
+pub use coins::share_of;
 pub use constant::Constant;
 
 use crate::policy::Scope;

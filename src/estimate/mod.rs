@@ -9,6 +9,7 @@ mod cluster_means;
 mod difference_in_means;
 pub mod estimand;
 pub mod frame;
+pub mod quantiles;
 pub mod sample;
 mod switchback_blocks;
 mod switchback_washout;
@@ -16,7 +17,8 @@ mod user_clustered;
 
 pub use estimand::Estimand;
 pub use frame::{Column, Frame, NamedColumn};
-pub use sample::{Arms, Sample, Target};
+pub use quantiles::ArmQuantile;
+pub use sample::{Arms, Sample, Target, UnitRow};
 
 use crate::design::Unit;
 use crate::settings::{Document, Reader, Section};
@@ -108,7 +110,13 @@ impl EstimatorSpec {
         let estimator = (self.build)(&Section::root(&reader, empty.root));
         let problems = reader.problems();
         assert!(problems.0.is_empty(), "{} has a setting without a default: {problems}", self.name);
-        NamedEstimator { name: self.name.to_owned(), spec: self, estimator }
+        NamedEstimator {
+            name: self.name.to_owned(),
+            spec: self,
+            estimator,
+            designs: Vec::new(),
+            metrics: Vec::new(),
+        }
     }
 }
 
@@ -120,6 +128,10 @@ pub struct NamedEstimator {
     pub spec: &'static EstimatorSpec,
     /// What it does.
     pub estimator: Box<dyn Estimator>,
+    /// The designs by name that it is for; none: all whose units it is made for.
+    pub designs: Vec<String>,
+    /// The metrics by name that it is for; none: all.
+    pub metrics: Vec<&'static str>,
 }
 
 impl std::fmt::Debug for NamedEstimator {
@@ -135,10 +147,17 @@ impl NamedEstimator {
         ESTIMATORS.iter().filter(|spec| spec.basic).map(EstimatorSpec::default).collect()
     }
 
-    /// Whether it is made for designs that randomise `unit`.
+    /// Whether it is for a design of this name that randomises `unit`.
     #[must_use]
-    pub fn suits(&self, unit: Unit) -> bool {
+    pub fn suits(&self, design: &str, unit: Unit) -> bool {
         self.spec.units.contains(&unit)
+            && (self.designs.is_empty() || self.designs.iter().any(|name| name == design))
+    }
+
+    /// Whether it is for a metric of this name.
+    #[must_use]
+    pub fn looks_at(&self, metric: &str) -> bool {
+        self.metrics.is_empty() || self.metrics.contains(&metric)
     }
 
     /// The effect with its inference.
@@ -172,6 +191,6 @@ impl Estimator for Simple {
     }
 
     fn point(&self, sample: &Sample<'_>) -> Result<Point, NotEstimable> {
-        (self.point)(sample).map(|arms| Point { effect: arms.effect(), arms: Some(arms) })
+        (self.point)(sample).map(Point::from)
     }
 }

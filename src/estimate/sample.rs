@@ -1,10 +1,12 @@
 //! The rows of one metric as an estimator sees them.
 
-use super::{Contrast, Frame};
+use super::quantiles::ArmQuantile;
+use super::{Contrast, Frame, Point};
 use crate::design::Structure;
+use crate::stats::quantile::Spread;
 use crate::stats::{
-    Difference, NotEstimable, UnitTotals, density_at_quantile, difference_from, paired_ratio_difference,
-    quantile_in_place, ratio_difference, ratio_of_sums, stratified_ratio_difference, stratified_ratios,
+    ArmRatio, NotEstimable, UnitTotals, density_at_quantile, difference_from, paired_ratio_difference,
+    quantile_in_place, ratio_of_sums, stratified_ratio_difference, stratified_ratios, welch,
 };
 
 /// What is contrasted between the arms.
@@ -14,21 +16,6 @@ pub enum Target {
     Ratio,
     /// The quantile of the numerators of rows with a denominator.
     Quantile(f64),
-}
-
-/// The rows of one metric.
-#[derive(Clone, Copy, Debug)]
-pub struct Sample<'a> {
-    /// Who got what.
-    pub frame: &'a Frame,
-    /// What is contrasted.
-    pub target: Target,
-    /// Numerators.
-    pub numerator: &'a [f64],
-    /// Denominators; 0 where the row does not count.
-    pub denominator: &'a [f64],
-    /// Whether rows within the washout after a switch are left out.
-    skips_washout: bool,
 }
 
 /// The two arms' statistics, of which every effect is the difference.
@@ -48,26 +35,73 @@ impl Arms {
     }
 }
 
+impl From<Arms> for Point {
+    fn from(arms: Arms) -> Self {
+        Self { effect: arms.effect(), arms: Some(arms) }
+    }
+}
+
+/// What one randomised unit contributes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UnitRow {
+    /// Its number.
+    pub unit: usize,
+    /// Whether it got the candidate.
+    pub treated: bool,
+    /// The sums over its rows.
+    pub totals: UnitTotals,
+}
+
+/// The rows of one metric.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    /// Who got what.
+    pub frame: &'a Frame,
+    /// What is contrasted.
+    pub target: Target,
+    /// Numerators.
+    pub numerator: &'a [f64],
+    /// Denominators; 0 where the row does not count.
+    pub denominator: &'a [f64],
+    /// Whether rows within the washout after a switch are left out.
+    skips_washout: bool,
+    /// Quantiles that were found beforehand: over all rows, and over those after the washout.
+    known: [&'a [ArmQuantile]; 2],
+}
+
 impl<'a> Sample<'a> {
     /// One metric's columns over the rows of a frame.
     #[must_use]
     pub const fn new(frame: &'a Frame, target: Target, numerator: &'a [f64], denominator: &'a [f64]) -> Self {
-        Self { frame, target, numerator, denominator, skips_washout: false }
+        Self { frame, target, numerator, denominator, skips_washout: false, known: [&[], &[]] }
+    }
+
+    /// With quantiles that were found beforehand: over all rows, and over those after the washout.
+    #[must_use]
+    pub const fn with_quantiles(self, all: &'a [ArmQuantile], after_washout: &'a [ArmQuantile]) -> Self {
+        Self { known: [all, after_washout], ..self }
     }
 
     /// The rows after the washout only.
     #[must_use]
-    pub const fn after_washout(self) -> Self {
-        Self { skips_washout: true, ..self }
+    pub fn after_washout(self) -> Self {
+        Self { skips_washout: self.frame.washout.contains(&true), ..self }
     }
 
     /// The rows that are looked at.
-    pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.frame.len()).filter(|&row| !(self.skips_washout && self.frame.washout[row]))
+    pub fn rows(&self) -> impl Iterator<Item = usize> + Clone + '_ {
+        let skips = self.skips_washout;
+        (0..self.frame.len()).filter(move |&row| !(skips && self.frame.washout[row]))
     }
 
-    fn rows_of(&self, treated: bool) -> impl Iterator<Item = usize> + '_ {
-        self.rows().filter(move |&row| self.frame.treated[row] == treated)
+    /// Do `one` for each row that is looked at; where that is all of them, without asking.
+    #[inline]
+    fn each_row(&self, one: impl FnMut(usize)) {
+        if self.skips_washout {
+            self.rows().for_each(one);
+        } else {
+            (0..self.frame.len()).for_each(one);
+        }
     }
 
     /// One value for each row that is looked at, whose plain mean is the metric to first order: the numerator where every
@@ -117,39 +151,43 @@ impl<'a> Sample<'a> {
     /// # Errors
     /// When an arm has no rows that count.
     pub fn arms(&self) -> Result<Arms, NotEstimable> {
-        if let (Structure::Strata(strata), Target::Ratio) = (&self.frame.structure, self.target) {
-            let units = self.totals(self.numerator);
-            let (treated, control) =
-                stratified_ratios(&in_strata(&units, true, strata), &in_strata(&units, false, strata))?;
-            return Ok(Arms { treated, control });
+        match (self.target, &self.frame.structure) {
+            (Target::Ratio, Structure::Strata(strata)) => {
+                let units = self.unit_rows();
+                let (treated, control) =
+                    stratified_ratios(&in_strata(&units, true, strata), &in_strata(&units, false, strata))?;
+                Ok(Arms { treated, control })
+            }
+            (Target::Ratio, _) => {
+                let (mut rows, mut y, mut x) = ([0_usize; 2], [0.0; 2], [0.0; 2]);
+                self.each_row(|row| {
+                    let arm = usize::from(self.frame.treated[row]);
+                    rows[arm] += 1;
+                    y[arm] += self.numerator[row];
+                    x[arm] += self.denominator[row];
+                });
+                let ratio = |arm: usize| match rows[arm] {
+                    0 => Err(NotEstimable::EmptyArm),
+                    _ => ratio_of_sums(&[UnitTotals { numerator: y[arm], denominator: x[arm] }]),
+                };
+                Ok(Arms { treated: ratio(1)?, control: ratio(0)? })
+            }
+            (Target::Quantile(p), _) => {
+                let found = self.quantile(p);
+                let value = |spread: Option<Spread>| Ok(spread.ok_or(NotEstimable::EmptyArm)?.quantile);
+                Ok(Arms { treated: value(found.treated)?, control: value(found.control)? })
+            }
         }
-        Ok(Arms { treated: self.statistic(true)?, control: self.statistic(false)? })
     }
 
-    fn statistic(&self, treated: bool) -> Result<f64, NotEstimable> {
-        match self.target {
-            Target::Ratio => {
-                let mut totals = UnitTotals { numerator: 0.0, denominator: 0.0 };
-                let mut any = false;
-                for row in self.rows_of(treated) {
-                    any = true;
-                    totals.numerator += self.numerator[row];
-                    totals.denominator += self.denominator[row];
-                }
-                if any { ratio_of_sums(&[totals]) } else { Err(NotEstimable::EmptyArm) }
-            }
-            Target::Quantile(p) => {
-                quantile_in_place(&mut self.values_of(treated), p).ok_or(NotEstimable::EmptyArm)
-            }
-        }
-    }
-
-    /// The values of an arm's rows that count.
-    fn values_of(&self, treated: bool) -> Vec<f64> {
-        self.rows_of(treated)
-            .filter(|&row| self.denominator[row] > 0.0)
-            .map(|row| self.numerator[row])
-            .collect()
+    /// The p quantile of both arms.
+    fn quantile(&self, p: f64) -> ArmQuantile {
+        let known = self.known[usize::from(self.skips_washout)].iter().find(|known| known.p == p);
+        known.copied().unwrap_or_else(|| {
+            let keeps = |row: usize| !(self.skips_washout && self.frame.washout[row]);
+            let columns = (self.numerator, self.denominator);
+            ArmQuantile::of(self.frame, &[self.target], columns, keeps, true)[0]
+        })
     }
 
     /// Every row its own unit.
@@ -157,15 +195,13 @@ impl<'a> Sample<'a> {
     /// # Errors
     /// When an arm is empty, too small or without variance.
     pub fn by_row(&self) -> Result<Contrast, NotEstimable> {
-        self.contrast(|sample, numerator| {
-            let arm = |treated: bool| -> Vec<UnitTotals> {
-                sample
-                    .rows_of(treated)
-                    .map(|row| UnitTotals { numerator: numerator[row], denominator: sample.denominator[row] })
-                    .collect()
-            };
-            ratio_difference(&arm(true), &arm(false))
-        })
+        match self.target {
+            Target::Ratio => self.contrast_rows(|row| self.numerator[row]),
+            Target::Quantile(p) => {
+                let influence = Influence::of(self, p)?;
+                influence.finish(&self.contrast_rows(|row| influence.value(self, row))?)
+            }
+        }
     }
 
     /// Rows summed within their randomised units, contrasted as the structure of the units asks.
@@ -173,86 +209,119 @@ impl<'a> Sample<'a> {
     /// # Errors
     /// When an arm is empty, has fewer than two units (per stratum, where there are strata) or no variance.
     pub fn by_unit(&self) -> Result<Contrast, NotEstimable> {
-        self.contrast(|sample, numerator| {
-            let units = sample.totals(numerator);
-            let arm = |treated: bool| units.iter().filter(move |(_, arm, _)| *arm == treated);
-            match &sample.frame.structure {
-                Structure::Plain => {
-                    let totals = |treated| arm(treated).map(|(_, _, totals)| *totals).collect::<Vec<_>>();
-                    ratio_difference(&totals(true), &totals(false))
-                }
-                Structure::Strata(strata) => stratified_ratio_difference(
-                    &in_strata(&units, true, strata),
-                    &in_strata(&units, false, strata),
-                ),
-                Structure::Pairs(pairs) => {
-                    let partner =
-                        |unit: usize| arm(false).find(move |(other, _, _)| pairs[*other] == pairs[unit]);
-                    let matched: Vec<(UnitTotals, UnitTotals)> = arm(true)
-                        .filter_map(|(unit, _, treated)| {
-                            partner(*unit).map(|(_, _, control)| (*treated, *control))
-                        })
-                        .collect();
-                    paired_ratio_difference(&matched)
-                }
+        match self.target {
+            Target::Ratio => self.contrast_units(&self.unit_rows()),
+            Target::Quantile(p) => {
+                let influence = Influence::of(self, p)?;
+                influence.finish(&self.contrast_units(&self.totals(|row| influence.value(self, row)))?)
             }
-        })
+        }
+    }
+
+    fn contrast_rows(&self, value: impl Fn(usize) -> f64 + Copy) -> Result<Contrast, NotEstimable> {
+        let unit = |row: usize| {
+            let totals = UnitTotals { numerator: value(row), denominator: self.denominator[row] };
+            (self.frame.treated[row], totals)
+        };
+        if self.skips_washout {
+            return plain(&ArmRatio::of_both(self.rows().map(unit))?);
+        }
+        plain(&ArmRatio::of_both((0..self.frame.len()).map(unit))?)
+    }
+
+    fn contrast_units(&self, units: &[UnitRow]) -> Result<Contrast, NotEstimable> {
+        let arm = |treated: bool| units.iter().filter(move |unit| unit.treated == treated);
+        match &self.frame.structure {
+            Structure::Plain => {
+                plain(&ArmRatio::of_both(units.iter().map(|unit| (unit.treated, unit.totals)))?)
+            }
+            Structure::Strata(strata) => {
+                let (treated, control) = (in_strata(units, true, strata), in_strata(units, false, strata));
+                let difference = stratified_ratio_difference(&treated, &control)?;
+                let (treated, control) = stratified_ratios(&treated, &control)?;
+                Ok(Contrast { arms: Some(Arms { treated, control }), difference })
+            }
+            Structure::Pairs(pairs) => {
+                let partner = |unit: usize| arm(false).find(move |other| pairs[other.unit] == pairs[unit]);
+                let matched: Vec<(UnitTotals, UnitTotals)> = arm(true)
+                    .filter_map(|unit| partner(unit.unit).map(|control| (unit.totals, control.totals)))
+                    .collect();
+                let difference = paired_ratio_difference(&matched)?;
+                Ok(Contrast { arms: Some(self.arms()?), difference })
+            }
+        }
     }
 
     /// Totals of every unit that has rows, in order of unit, with the arm of its last row.
     #[must_use]
-    pub fn totals(&self, numerator: &[f64]) -> Vec<(usize, bool, UnitTotals)> {
-        let empty = (None, UnitTotals { numerator: 0.0, denominator: 0.0 });
-        let mut units = vec![empty; self.frame.units];
-        for row in self.rows() {
-            let (arm, totals) = &mut units[self.frame.unit[row] as usize];
-            *arm = Some(self.frame.treated[row]);
-            totals.numerator += numerator[row];
-            totals.denominator += self.denominator[row];
-        }
-        units
-            .into_iter()
-            .enumerate()
-            .filter_map(|(unit, (arm, totals))| arm.map(|arm| (unit, arm, totals)))
-            .collect()
+    pub fn unit_rows(&self) -> Vec<UnitRow> {
+        self.totals(|row| self.numerator[row])
     }
 
-    /// A contrast of ratios as it is; a contrast of quantiles by the ratio contrast of their influence values
-    /// q + (p − 1{y ≤ q})/f(q), whose mean is the quantile and whose unit totals carry its variance.
-    fn contrast(
-        &self,
-        ratios: impl Fn(&Self, &[f64]) -> Result<Difference, NotEstimable>,
-    ) -> Result<Contrast, NotEstimable> {
-        let Target::Quantile(p) = self.target else {
-            return Ok(Contrast { arms: Some(self.arms()?), difference: ratios(self, self.numerator)? });
+    fn totals(&self, value: impl Fn(usize) -> f64) -> Vec<UnitRow> {
+        /// No row yet.
+        const NONE: u8 = 2;
+        let empty = (NONE, UnitTotals { numerator: 0.0, denominator: 0.0 });
+        let mut units = vec![empty; self.frame.units];
+        self.each_row(|row| {
+            let (arm, totals) = &mut units[self.frame.unit[row] as usize];
+            *arm = u8::from(self.frame.treated[row]);
+            totals.numerator += value(row);
+            totals.denominator += self.denominator[row];
+        });
+        let present = units.into_iter().enumerate().filter(|(_, (arm, _))| *arm != NONE);
+        present.map(|(unit, (arm, totals))| UnitRow { unit, treated: arm == 1, totals }).collect()
+    }
+}
+
+/// The linear form of a quantile: q + (p − 1{y ≤ q})/f(q) has the quantile for its mean, and its unit totals carry the
+/// quantile's variance (Deng, Knoblich and Lu, KDD 2018).
+struct Influence {
+    /// The quantiles, the control's first.
+    quantiles: [f64; 2],
+    /// By arm, the control first: the value of a row above the quantile, and of one below or at it.
+    values: [[f64; 2]; 2],
+}
+
+impl Influence {
+    fn of(sample: &Sample<'_>, p: f64) -> Result<Self, NotEstimable> {
+        let found = sample.quantile(p);
+        let arm = |spread: Option<Spread>| {
+            let Spread { quantile, density } = spread.ok_or(NotEstimable::EmptyArm)?;
+            let density = density.ok_or(NotEstimable::ZeroVariance)?;
+            Ok((quantile, [quantile + p / density, quantile + (p - 1.0) / density]))
         };
-        let quantile_and_density = |treated| {
-            let mut values = self.values_of(treated);
-            let quantile = quantile_in_place(&mut values, p).ok_or(NotEstimable::EmptyArm)?;
-            let density = density_at_quantile(&mut values, p).ok_or(NotEstimable::ZeroVariance)?;
-            Ok::<_, NotEstimable>((quantile, density))
-        };
-        let (treated, control) = (quantile_and_density(true)?, quantile_and_density(false)?);
-        let influence: Vec<f64> = (0..self.frame.len())
-            .map(|row| {
-                if self.denominator[row] == 0.0 {
-                    return 0.0;
-                }
-                let (quantile, density) = if self.frame.treated[row] { treated } else { control };
-                let below = if self.numerator[row] <= quantile { 1.0 } else { 0.0 };
-                quantile + (p - below) / density
-            })
-            .collect();
-        let linear = ratios(self, &influence)?;
-        let arms = Arms { treated: treated.0, control: control.0 };
+        let (control, treated) = (arm(found.control)?, arm(found.treated)?);
+        Ok(Self { quantiles: [control.0, treated.0], values: [control.1, treated.1] })
+    }
+
+    #[inline]
+    fn value(&self, sample: &Sample<'_>, row: usize) -> f64 {
+        let arm = usize::from(sample.frame.treated[row]);
+        let below = usize::from(sample.numerator[row] <= self.quantiles[arm]);
+        // Denominators of quantiles are 0 and 1.
+        self.values[arm][below] * sample.denominator[row]
+    }
+
+    /// The quantiles' difference, with the standard error of the linear form.
+    fn finish(&self, linear: &Contrast) -> Result<Contrast, NotEstimable> {
+        let [control, treated] = self.quantiles;
+        let arms = Arms { treated, control };
+        let found = linear.difference;
         let difference =
-            difference_from(arms.effect(), linear.std_error, linear.df, linear.n_units, linear.vcov)?;
+            difference_from(arms.effect(), found.std_error, found.df, found.n_units, found.vcov)?;
         Ok(Contrast { arms: Some(arms), difference })
     }
 }
 
+/// The difference of two arms whose units are independent: the control's and the treated.
+fn plain([control, treated]: &[ArmRatio; 2]) -> Result<Contrast, NotEstimable> {
+    let arms = Arms { treated: treated.value, control: control.value };
+    Ok(Contrast { arms: Some(arms), difference: welch(treated, control)? })
+}
+
 /// The units of one arm, each with its stratum.
-fn in_strata(units: &[(usize, bool, UnitTotals)], treated: bool, strata: &[u32]) -> Vec<(u32, UnitTotals)> {
-    let arm = units.iter().filter(|(_, arm, _)| *arm == treated);
-    arm.map(|(unit, _, totals)| (strata[*unit], *totals)).collect()
+fn in_strata(units: &[UnitRow], treated: bool, strata: &[u32]) -> Vec<(u32, UnitTotals)> {
+    let arm = units.iter().filter(|unit| unit.treated == treated);
+    arm.map(|unit| (strata[unit.unit], unit.totals)).collect()
 }

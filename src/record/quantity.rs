@@ -65,6 +65,38 @@ pub enum Quantity {
     TouchedByFailOver,
 }
 
+/// Which requests a quantity is counted over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Counted {
+    /// All that were offered.
+    Offered,
+    /// Those completed.
+    Completed,
+    /// Those completed with two output tokens or more.
+    Spaced,
+    /// Those completed within their objectives.
+    Good,
+}
+
+impl Counted {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Offered, Self::Completed, Self::Spaced, Self::Good];
+
+    /// The denominators of these requests.
+    #[must_use]
+    pub fn column(self, readings: &[Reading<'_>]) -> Vec<f64> {
+        let one = |counts: bool| if counts { 1.0 } else { 0.0 };
+        let column = readings.iter().map(|reading| match self {
+            Self::Offered => 1.0,
+            Self::Completed => one(reading.completed),
+            Self::Spaced => one(reading.tpot.is_some()),
+            Self::Good => one(reading.good),
+        });
+        column.collect()
+    }
+}
+
 /// 2³²: probabilities are summed in steps of 1/2³².
 const PROBABILITY_ONE: f64 = 4_294_967_296.0;
 
@@ -157,6 +189,38 @@ impl Quantity {
                 of_offered(outcome.status.is_served() && outcome.cluster != outcome.home)
             }
         }
+    }
+
+    /// The requests that it is counted over.
+    #[must_use]
+    pub const fn counted(self) -> Counted {
+        match self {
+            Self::Ttft | Self::EndToEnd | Self::QueueWait => Counted::Completed,
+            Self::Tpot => Counted::Spaced,
+            Self::GpuPerSuccess | Self::DollarsPerSuccess => Counted::Good,
+            _ => Counted::Offered,
+        }
+    }
+
+    /// The numerators of these requests, in the unit of the metric.
+    #[must_use]
+    pub fn column(self, readings: &[Reading<'_>]) -> Vec<f64> {
+        macro_rules! column {
+            ($($quantity:ident)*) => {
+                match self {
+                    // Each quantity has a loop of its own, in which what to read is known beforehand.
+                    $(Self::$quantity => readings
+                        .iter()
+                        .map(|reading| Self::$quantity.read(reading).0 as f64 * Self::$quantity.scale())
+                        .collect(),)*
+                }
+            };
+        }
+        column!(
+            Ttft Tpot EndToEnd QueueWait Good Completion Rejected TimedOut Served Balked Preemptions Displacements
+            OutputTokens GpuPerSuccess DollarsPerSuccess TouchedByKvExhaustion TouchedByQueueOverflow
+            TouchedByFailOver
+        )
     }
 
     /// What one base unit of the numerator is worth in the unit of the metric.

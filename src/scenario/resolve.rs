@@ -2,8 +2,8 @@
 
 use super::fleet;
 use super::lint;
-use crate::design::{DESIGNS, FleetFacts, NamedDesign};
-use crate::estimate::{ESTIMATORS, EstimatorSpec, NamedEstimator};
+use crate::design::{DESIGNS, FleetFacts, NamedDesign, Unit};
+use crate::estimate::{ESTIMATORS, Estimand, EstimatorSpec, NamedEstimator};
 use crate::policy::demand::Demand;
 use crate::policy::{Axis, Policy, Scope, family};
 use crate::record::quantity::{ClusterTerms, Terms};
@@ -29,6 +29,8 @@ pub struct StudySpec {
     pub primary: &'static Metric,
     /// The metrics that the scenario names for grading; none: all that can be anything but zero.
     pub metrics: Vec<&'static Metric>,
+    /// Shares of candidates, in order, at which the policy-value curve V(p) is simulated between 0 and 1.
+    pub curve: Vec<f64>,
 }
 
 /// How a world is observed.
@@ -121,6 +123,33 @@ impl Scenario {
         }
     }
 
+    /// What a coin decides for in the worlds of the policy-value curve: single requests, or users where a policy keeps
+    /// state by user.
+    #[must_use]
+    pub fn curve_unit(&self) -> Unit {
+        let by_user = self.policies[1..].iter().any(|candidate| {
+            candidate.differing_axes(&self.policies[0]).iter().any(|axis| axis.scope() == Scope::User)
+        });
+        if by_user { Unit::User } else { Unit::Request }
+    }
+
+    /// Whether the truth of an estimand is simulated.
+    #[must_use]
+    pub fn knows(&self, estimand: Estimand) -> bool {
+        let has = |share: Option<f64>| {
+            share.is_some_and(|share| {
+                share <= 0.0 || share >= 1.0 || self.study.curve.iter().any(|at| (at - share).abs() < 1e-9)
+            })
+        };
+        match estimand {
+            Estimand::Gte => true,
+            Estimand::Direct { share } | Estimand::Slope { share } => has(share),
+            Estimand::Spillover { share, from }
+            | Estimand::Total { share, from }
+            | Estimand::Overall { share, from } => has(share) && has(Some(from)),
+        }
+    }
+
     /// The number of a policy.
     #[must_use]
     pub fn policy(&self, name: &str) -> Option<usize> {
@@ -167,7 +196,7 @@ pub fn resolve(document: Document, load: Loader<'_>) -> Result<Scenario, Problem
         }
         _ => read_designs(&root, &FleetFacts { clusters: Vec::new(), ..no_facts() }, &[]),
     };
-    let estimators = read_estimators(&root, &designs);
+    let estimators = read_estimators(&root, &designs, &study);
     root.finish();
     let problems = reader.problems();
     let (Some(workload), Some(policies), true) = (workload, policies, problems.0.is_empty()) else {
@@ -235,6 +264,7 @@ fn read_study(section: &Section<'_>, workload: Option<&Workload>) -> StudySpec {
         warm_up: section.duration("warm_up", Some("0 s")),
         primary: section.choice("primary", Some("ttft_ms_mean"), &names).unwrap_or(&METRICS[0]),
         metrics: section.choices("metrics", &names),
+        curve: read_curve(section),
     };
     if study.warm_up >= study.duration {
         section.problem("warm_up", "a warm-up as long as the study", "a duration shorter than `duration`");
@@ -243,6 +273,21 @@ fn read_study(section: &Section<'_>, workload: Option<&Workload>) -> StudySpec {
     }
     section.finish();
     study
+}
+
+fn read_curve(section: &Section<'_>) -> Vec<f64> {
+    let allowed = "a list of shares above 0 and below 1";
+    if !section.has("curve") {
+        section.ignore(&["curve"]);
+        return Vec::new();
+    }
+    let mut shares = section.numbers("curve", allowed);
+    if shares.iter().any(|share| !(*share > 0.0 && *share < 1.0)) {
+        section.problem("curve", format!("{shares:?}"), allowed);
+    }
+    shares.sort_by(f64::total_cmp);
+    shares.dedup();
+    shares
 }
 
 fn read_record(section: &Section<'_>, study: &StudySpec) -> RecordSpec {
@@ -287,7 +332,10 @@ fn read_designs(root: &Section<'_>, facts: &FleetFacts, policies: &[Policy]) -> 
     designs
 }
 
-fn read_estimators(root: &Section<'_>, designs: &[NamedDesign]) -> Vec<NamedEstimator> {
+fn read_estimators(root: &Section<'_>, designs: &[NamedDesign], study: &StudySpec) -> Vec<NamedEstimator> {
+    let names: Vec<(&'static str, &'static str)> =
+        METRICS.iter().map(|metric| (metric.name, metric.name)).collect();
+    let known: Vec<&str> = designs.iter().map(|design| design.name.as_str()).collect();
     let mut estimators = NamedEstimator::basic();
     for section in root.tables("estimator") {
         let kinds: Vec<(&'static str, &'static EstimatorSpec)> =
@@ -296,12 +344,19 @@ fn read_estimators(root: &Section<'_>, designs: &[NamedDesign]) -> Vec<NamedEsti
         let name = section.text("name", Some(spec.map_or("", |spec| spec.name)));
         let Some(spec) = spec else { continue };
         let estimator = (spec.build)(&section);
+        let of_designs = section.names_among("designs", &known);
+        let mut metrics = section.choices("metrics", &names);
+        if metrics.is_empty() {
+            metrics.push(study.primary.name);
+        }
         section.finish();
         if estimators.iter().any(|other| other.name == name) {
             section.problem("name", format!("a second estimator \"{name}\""), "a name of its own");
         }
-        let named = NamedEstimator { name, spec, estimator };
-        if !designs.is_empty() && !designs.iter().any(|design| named.suits(design.design.unit())) {
+        let named = NamedEstimator { name, spec, estimator, designs: of_designs, metrics };
+        if !designs.is_empty()
+            && !designs.iter().any(|design| named.suits(&design.name, design.design.unit()))
+        {
             let units: Vec<&str> = spec.units.iter().map(|unit| unit.name()).collect();
             let found = format!("\"{}\", which is made for designs by {}", spec.name, units.join(", "));
             section.problem("kind", found, "an estimator that suits one of the designs");

@@ -388,9 +388,8 @@ impl<'a> Section<'a> {
         Some(*value)
     }
 
-    /// A list of known names; empty when left out.
-    pub fn choices<T: Copy>(&self, key: &str, choices: &[Choice<T>]) -> Vec<T> {
-        let allowed = "a list of names";
+    /// A list of texts; empty when left out.
+    pub fn texts(&self, key: &str) -> Vec<String> {
         let read = |value: &Value| match value {
             Value::List(items) => items
                 .iter()
@@ -404,7 +403,12 @@ impl<'a> Section<'a> {
         let show = |names: &Vec<String>| {
             toml::Value::Array(names.iter().cloned().map(toml::Value::String).collect())
         };
-        let names = self.get(key, Some(Vec::new()), allowed, read, show).unwrap_or_default();
+        self.get(key, Some(Vec::new()), "a list of names", read, show).unwrap_or_default()
+    }
+
+    /// A list of known names; empty when left out.
+    pub fn choices<T: Copy>(&self, key: &str, choices: &[Choice<T>]) -> Vec<T> {
+        let names = self.texts(key);
         let mut found = Vec::new();
         for name in names {
             match choices.iter().find(|(known, _)| *known == name) {
@@ -420,6 +424,26 @@ impl<'a> Section<'a> {
             }
         }
         found
+    }
+
+    /// A list of names of things that are known under `names`; empty when left out.
+    pub fn names_among(&self, key: &str, names: &[&str]) -> Vec<String> {
+        let keys: Vec<Node> = match self.raw(key) {
+            Some(Node { value: Value::List(items), .. }) => items.clone(),
+            _ => Vec::new(),
+        };
+        if !self.has(key) {
+            self.ignore(&[key]);
+            return Vec::new();
+        }
+        let texts = self.texts(key);
+        for (text, node) in texts.iter().zip(&keys).filter(|(text, _)| !names.contains(&text.as_str())) {
+            let hint = nearest_hint(text, names.iter().copied());
+            let allowed: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+            let allowed = format!("names among {}{hint}", allowed.join(", "));
+            self.reader.note(&node.place, &self.child(key), format!("\"{text}\""), allowed);
+        }
+        texts
     }
 
     /// A name of something that is known under one of `names`; its position there. Required.

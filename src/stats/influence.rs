@@ -35,6 +35,11 @@ impl Influence {
             rounding: 4.0 * f64::EPSILON * (unit.numerator.abs() + expected.abs()) / mean_denominator,
         }
     }
+
+    /// The value; zero when it may be nothing but rounding.
+    pub(super) fn beyond_rounding(&self) -> f64 {
+        if self.value.abs() <= self.rounding { 0.0 } else { self.value }
+    }
 }
 
 /// The linearised values of the units of an arm.

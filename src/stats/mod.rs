@@ -7,6 +7,7 @@
 //! same on every machine.
 
 pub mod difference;
+pub mod grouped_quantiles;
 pub mod incomplete_beta;
 mod influence;
 pub mod measure;
@@ -21,6 +22,7 @@ pub mod stratified;
 pub mod student;
 
 pub use difference::{CONFIDENCE_LEVEL, Difference, SMALLEST_P, difference_from};
+pub use grouped_quantiles::grouped_quantiles;
 pub use incomplete_beta::regularized_incomplete_beta;
 pub use measure::Measure;
 pub use moments::{Moments, mean, sum};
@@ -29,6 +31,6 @@ pub use not_estimable::NotEstimable;
 pub use paired::paired_ratio_difference;
 pub use performance::{Performance, Replicate, performance};
 pub use quantile::{density_at_quantile, quantile_in_place, quantiles_in_place};
-pub use ratio::{ArmRatio, UnitTotals, ratio_difference, ratio_of_sums};
+pub use ratio::{ArmRatio, UnitTotals, ratio_difference, ratio_of_sums, welch};
 pub use stratified::{stratified_ratio_difference, stratified_ratios};
 pub use student::{student_t_quantile, student_t_sf, student_t_two_sided_p};

@@ -6,7 +6,7 @@
 //! which metric it computes or who assigned the units; [`super::stratified`] and [`super::paired`] are the
 //! same ratio under the two other ways to randomise.
 
-use super::influence::{influences, ratio, variance_of_mean};
+use super::influence::{Influence, ratio};
 use super::moments::sum_of;
 use super::{Difference, NotEstimable, difference_from};
 
@@ -40,13 +40,87 @@ impl ArmRatio {
     /// `EmptyArm`, `TooFewUnits` under two units, `ZeroDenominator` when Σx is not positive, `Unobserved`
     /// when a total or a result is not finite.
     pub fn of(units: &[UnitTotals]) -> Result<Self, NotEstimable> {
-        if units.len() == 1 {
-            return Err(NotEstimable::TooFewUnits);
+        let mut sums = Sums::default();
+        units.iter().for_each(|unit| sums.add(unit));
+        let mut residuals = sums.fit()?;
+        units.iter().for_each(|unit| residuals.add(unit));
+        residuals.ratio()
+    }
+
+    /// [`ArmRatio::of`] for the control's units and the treated at once, each with whether it is treated, from totals that
+    /// are made on the way: two passes, the second on residuals.
+    ///
+    /// # Errors
+    /// As [`ArmRatio::of`] for either arm.
+    pub fn of_both(
+        units: impl Iterator<Item = (bool, UnitTotals)> + Clone,
+    ) -> Result<[Self; 2], NotEstimable> {
+        let mut arms = [Sums::default(); 2];
+        for (treated, unit) in units.clone() {
+            arms[usize::from(treated)].add(&unit);
         }
-        let value = ratio_of_sums(units)?;
-        let mean_denominator = sum_of(units.iter().map(|u| u.denominator)) / units.len() as f64;
-        let variance = variance_of_mean(&influences(units, value, mean_denominator))?;
-        Ok(Self { value, variance, n_units: units.len() })
+        let mut fits = [arms[0].fit()?, arms[1].fit()?];
+        for (treated, unit) in units {
+            fits[usize::from(treated)].add(&unit);
+        }
+        Ok([fits[0].ratio()?, fits[1].ratio()?])
+    }
+}
+
+/// The first pass over an arm's units.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    n_units: usize,
+    numerator: f64,
+    denominator: f64,
+}
+
+impl Sums {
+    #[inline]
+    fn add(&mut self, unit: &UnitTotals) {
+        self.n_units += 1;
+        self.numerator += unit.numerator;
+        self.denominator += unit.denominator;
+    }
+
+    fn fit(&self) -> Result<Residuals, NotEstimable> {
+        match self.n_units {
+            0 => return Err(NotEstimable::EmptyArm),
+            1 => return Err(NotEstimable::TooFewUnits),
+            _ => {}
+        }
+        let value = ratio(self.numerator, self.denominator)?;
+        Ok(Residuals { sums: *self, value, total: 0.0, squares: 0.0 })
+    }
+}
+
+/// The second pass: sums of the residuals y − R x and of their squares.
+#[derive(Clone, Copy)]
+struct Residuals {
+    sums: Sums,
+    value: f64,
+    total: f64,
+    squares: f64,
+}
+
+impl Residuals {
+    #[inline]
+    fn add(&mut self, unit: &UnitTotals) {
+        let residual = Influence::of(unit, self.value, 1.0).beyond_rounding();
+        self.total += residual;
+        self.squares += residual * residual;
+    }
+
+    fn ratio(&self) -> Result<ArmRatio, NotEstimable> {
+        let n = self.sums.n_units as f64;
+        let mean_denominator = self.sums.denominator / n;
+        // The residuals sum to zero but for rounding: the correction of Chan, Golub and LeVeque (1983).
+        let centred = (self.squares - self.total * self.total / n).max(0.0);
+        let variance = centred / (n * (n - 1.0)) / mean_denominator / mean_denominator;
+        if !variance.is_finite() {
+            return Err(NotEstimable::Unobserved);
+        }
+        Ok(ArmRatio { value: self.value, variance, n_units: self.sums.n_units })
     }
 }
 
@@ -84,7 +158,14 @@ pub fn ratio_difference(treated: &[UnitTotals], control: &[UnitTotals]) -> Resul
     if treated.is_empty() || control.is_empty() {
         return Err(NotEstimable::EmptyArm);
     }
-    let (t, c) = (ArmRatio::of(treated)?, ArmRatio::of(control)?);
+    welch(&ArmRatio::of(treated)?, &ArmRatio::of(control)?)
+}
+
+/// The contrast of two arms whose variances are independent, with Satterthwaite's degrees of freedom.
+///
+/// # Errors
+/// `ZeroVariance` when neither arm varies.
+pub fn welch(t: &ArmRatio, c: &ArmRatio) -> Result<Difference, NotEstimable> {
     let variance = t.variance + c.variance;
     if variance == 0.0 {
         return Err(NotEstimable::ZeroVariance);

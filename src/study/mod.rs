@@ -3,12 +3,16 @@
 //! [`mod@replicate`] runs everything of one seed; `execute` spreads replications over cores; [`mod@score`] puts them together in
 //! the order of replications, so that results do not depend on how many cores there were.
 
+pub mod columns;
 #[cfg(feature = "cli")]
 pub mod execute;
 pub mod frame;
+mod grade;
 pub mod replicate;
 pub mod score;
 pub mod tables;
+pub mod truth;
 
+use replicate::Experiment;
 pub use replicate::{Replication, replicate};
 pub use score::{Graded, score};

@@ -26,6 +26,25 @@ impl TruthRow {
     }
 }
 
+/// One point of a policy-value curve: candidate, share, metric and replication.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurveRow {
+    /// The candidate policy.
+    pub candidate: String,
+    /// Probability with which each request got the candidate.
+    pub share: f64,
+    /// The metric.
+    pub metric: &'static str,
+    /// Replication, from 0.
+    pub replication: u32,
+    /// Value over all requests: V(p).
+    pub value: Option<f64>,
+    /// Value over the candidate's requests.
+    pub value_treated: Option<f64>,
+    /// Value over the control's requests.
+    pub value_control: Option<f64>,
+}
+
 /// What a metric came to in a truth world.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WorldValue {

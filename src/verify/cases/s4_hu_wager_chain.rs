@@ -5,7 +5,8 @@ use crate::estimate::Target;
 use crate::rng::{Purpose, Streams};
 use crate::scenario::Scenario;
 use crate::stats::{Difference, normal_quantile};
-use crate::study::frame::{Columns, Who};
+use crate::study::columns::Columns;
+use crate::study::frame::Who;
 use crate::units::{ClusterId, SimTime, Span};
 use crate::verify::bench::{estimator, scenario};
 use crate::verify::exact::hu_wager_chain::{
@@ -268,7 +269,7 @@ fn against_exact(name: &str, total: f64, exact: SwitchbackMoments, found: &[Diff
 /// One experiment's log: a row a step.
 struct Log {
     who: Who,
-    columns: Columns,
+    columns: Columns<'static>,
 }
 
 impl Log {
@@ -277,7 +278,8 @@ impl Log {
         let assignment = scenario.designs[0].assign(streams, &scenario.facts());
         let draws = streams.family(Purpose::ChainStep);
         let (mut level, mut market) = state(drawn(start, draws.uniform(0)));
-        let (mut who, mut columns) = (Who::default(), Columns::default());
+        let mut who = Who::default();
+        let (mut numerator, mut denominator) = (Vec::new(), Vec::new());
         for step in 0..LENGTH * BLOCKS {
             let now = SimTime::ZERO + Span::whole_seconds(u64::from(step));
             let Some((unit, arm)) = assignment.unit_of_hardware(ClusterId(0), now) else {
@@ -292,10 +294,11 @@ impl Log {
             level = moved(level, market, rises, Fall::ByMarket);
             let noise = NOISE_VARIANCE.sqrt() * normal_quantile(draw.uniform());
             who.push(step as usize, arm, unit, assignment.in_washout(now));
-            columns.numerator.push(reward(level, treated) + noise);
-            columns.denominator.push(1.0);
+            numerator.push(reward(level, treated) + noise);
+            denominator.push(1.0);
         }
         who.frame.structure = assignment.structure();
+        let columns = Columns { numerator: numerator.into(), denominator: denominator.into() };
         Self { who, columns }
     }
 
