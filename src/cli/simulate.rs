@@ -59,7 +59,7 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     let scenario = &input.scenario;
     input::warn(scenario, global);
     let streams = Streams::new(scenario.study.seed, u64::from(options.replication));
-    let (name, policies, assignment) = world(scenario, options, streams)?;
+    let (name, policies, mut assignment) = world(scenario, options, streams)?;
     let _ = super::CALL.set(format!(
         "{} --replication {} # and the other options as given",
         super::manifest::command("simulate", &options.scenario, global),
@@ -69,10 +69,10 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     let totals = Totals::new(scenario.warm_up());
     let started = cpu_time();
     let finished = match &options.log {
-        None => play(scenario, options, streams, &policies, &*assignment, totals),
+        None => play(scenario, options, streams, &policies, &mut *assignment, totals),
         Some(path) => {
             let finished =
-                play(scenario, options, streams, &policies, &*assignment, (totals, Log::default()));
+                play(scenario, options, streams, &policies, &mut *assignment, (totals, Log::default()));
             // Draws are keyed: the same requests come again.
             let log = &finished.0.1;
             let requests: Vec<Request> =
@@ -149,7 +149,7 @@ fn play<T: Tally>(
     options: &Options,
     streams: Streams,
     policies: &[&Policy],
-    assignment: &dyn Assignment,
+    assignment: &mut dyn Assignment,
     tally: T,
 ) -> (T, Windows, Flow) {
     let replicas: Vec<u32> = scenario.layout.clusters.iter().map(|cluster| cluster.replicas).collect();
@@ -332,7 +332,7 @@ fn log_csv(
             request.prompt_tokens.to_string(),
             request.output_tokens.to_string(),
             policies[outcome.arm.index()].name.clone(),
-            assignment.propensity().to_string(),
+            assignment.propensity(request, outcome.home).to_string(),
             unit,
             cluster_name(outcome.home.index()),
             cluster_name(outcome.cluster.index()),

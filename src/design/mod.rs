@@ -6,16 +6,24 @@
 mod cluster;
 mod coins;
 mod constant;
+mod counts;
+mod minimax;
+mod orders;
 mod request;
 mod switchback;
+mod timetable;
 mod user;
 
 pub use constant::Constant;
+pub use minimax::{minimax_points, minimax_risk};
+
+use std::ops::Range;
 
 use crate::policy::Scope;
+use crate::record::Reading;
 use crate::rng::{Family, Purpose, Streams, name_key};
 use crate::settings::Section;
-use crate::units::{ArmId, ClusterId, SimTime};
+use crate::units::{ArmId, ClusterId, SimTime, Span};
 use crate::workload::Request;
 
 /// The control's arm.
@@ -95,13 +103,26 @@ pub enum Structure {
     Pairs(Vec<u32>),
 }
 
-/// One draw of a design: arms for everything that may come.
+/// One draw of a design: arms for everything that may come. What a design remembers of a world (what an adaptive one has
+/// learned, and the probabilities with which it decided) lies in here, so that it can be asked afterwards.
 pub trait Assignment: Sync {
+    /// The same draws with the memory of a new world.
+    fn fresh(&self) -> Box<dyn Assignment>;
+
     /// What was randomised.
     fn unit(&self) -> Unit;
 
-    /// The arm of a request whose home is `home`.
-    fn arm(&self, request: &Request, home: ClusterId) -> ArmId;
+    /// The arm of a request whose home is `home`. The world asks once for each request, in order of arrival.
+    fn arm(&mut self, request: &Request, home: ClusterId) -> ArmId;
+
+    /// Whether it decides by what became of earlier requests, so that ends must reach it in order of time.
+    fn learns(&self) -> bool {
+        false
+    }
+
+    /// A request has ended at `finished`: what a gateway knows of it by then. Calls come in order of time, before the next
+    /// decision; only where it [`learns`](Self::learns).
+    fn learn(&mut self, _reading: &Reading<'_>, _finished: SimTime) {}
 
     /// The arm whose batching rules the replicas of `cluster` at `now`: the control where arms share the hardware.
     fn cluster_arm(&self, _cluster: ClusterId, _now: SimTime) -> ArmId {
@@ -131,14 +152,72 @@ pub trait Assignment: Sync {
         Structure::Plain
     }
 
-    /// The probability with which a request's unit was given the candidate.
-    fn propensity(&self) -> f64;
+    /// The exact probability with which a request was given the candidate: over all draws of the design; given the share of its
+    /// cluster where shares were drawn first; given the past where the design learned from it.
+    fn propensity(&self, request: &Request, home: ClusterId) -> f64;
+
+    /// The share of candidates that a request's cluster was given, where clusters were given shares.
+    fn saturation(&self, _request: &Request, _home: ClusterId) -> Option<f64> {
+        None
+    }
+
+    /// The number of the block of time at a cluster, in designs that switch.
+    fn block(&self, _cluster: ClusterId, _now: SimTime) -> Option<u32> {
+        None
+    }
+
+    /// Time since the last instant at which a cluster might have switched, in designs that switch.
+    fn since_switch(&self, _cluster: ClusterId, _now: SimTime) -> Option<Span> {
+        None
+    }
+
+    /// Which experiment a request is part of, where several run side by side: 0, or 1 for that of coarser units.
+    fn part(&self, _request: &Request, _home: ClusterId) -> u8 {
+        0
+    }
+
+    /// The coins of a request's user and of its home cluster, where both must be heads.
+    fn factors(&self, _request: &Request, _home: ClusterId) -> Option<(bool, bool)> {
+        None
+    }
+
+    /// Whether each unit got the candidate, by unit, where there is a list of them. Other draws of the same design
+    /// ([`Design::assign`]) are what might have been drawn instead: that is randomisation inference.
+    fn treated_units(&self) -> Option<Vec<bool>> {
+        None
+    }
+
+    /// Whether each arm has replicas of its own.
+    fn splits_capacity(&self) -> bool {
+        false
+    }
+
+    /// The replicas among `all` those of `cluster` that serve an arm; asked where it [splits
+    /// capacity](Self::splits_capacity).
+    fn replicas(&self, _cluster: ClusterId, _arm: ArmId, all: Range<u32>) -> Range<u32> {
+        all
+    }
+
+    /// Whether copies of some requests are sent to the candidate.
+    fn shadows(&self) -> bool {
+        false
+    }
+
+    /// Whether a copy of the request is sent to the candidate; asked where it [shadows](Self::shadows).
+    fn mirrors(&self, _request: &Request) -> bool {
+        false
+    }
 }
 
 /// A way to assign arms.
 pub trait Design: Send + Sync {
     /// What it randomises.
     fn unit(&self) -> Unit;
+
+    /// The coarsest scope that it holds apart.
+    fn separates(&self) -> Scope {
+        self.unit().separates()
+    }
 
     /// Note settings that do not fit the fleet.
     fn check(&self, _facts: &FleetFacts, _section: &Section<'_>) {}

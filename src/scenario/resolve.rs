@@ -292,7 +292,7 @@ fn check_scope(
     let Some((control, candidates)) = policies.split_first() else { return };
     for candidate in candidates {
         for axis in candidate.differing_axes(control) {
-            if axis.scope() > design.unit().separates() {
+            if axis.scope() > design.separates() {
                 let found = format!(
                     "a {} design, but policy \"{}\" differs from the control on the {}: {}",
                     design.unit().name(),
