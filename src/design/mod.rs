@@ -3,16 +3,21 @@
 //! A design knows units, clusters and time; it never sees the world. A newcomer adds a design as one file and its two
 //! lines here.
 
+mod capacity_split;
 mod cluster;
+mod cluster_switchback;
 mod coins;
 mod constant;
 mod counts;
+mod experiment_of_experiments;
 mod minimax;
 mod orders;
 mod request;
+mod saturation;
 mod switchback;
 mod timetable;
 mod user;
+mod user_by_pool;
 
 pub use constant::Constant;
 pub use minimax::{minimax_points, minimax_risk};
@@ -45,6 +50,14 @@ pub enum Unit {
     Cluster,
     /// Each block of time, for the whole fleet.
     Block,
+    /// Each block of time of each cluster.
+    ClusterBlock,
+    /// A share for each cluster, and coins within it. Inference counts clusters.
+    Saturation,
+    /// Users and clusters, each by itself. All requests of a user have one home, and so one arm.
+    UserByCluster,
+    /// Requests in half of the clusters; in the other half clusters or blocks of time. A user or a batch may meet both arms.
+    Halves,
 }
 
 impl Unit {
@@ -57,6 +70,10 @@ impl Unit {
             Self::User => "user",
             Self::Cluster => "cluster",
             Self::Block => "block",
+            Self::ClusterBlock => "cluster_block",
+            Self::Saturation => "saturation",
+            Self::UserByCluster => "user_by_cluster",
+            Self::Halves => "halves",
         }
     }
 
@@ -64,9 +81,9 @@ impl Unit {
     #[must_use]
     pub const fn separates(self) -> Scope {
         match self {
-            Self::Request => Scope::Request,
-            Self::User => Scope::User,
-            Self::World | Self::Cluster | Self::Block => Scope::Cluster,
+            Self::Request | Self::Saturation | Self::Halves => Scope::Request,
+            Self::User | Self::UserByCluster => Scope::User,
+            Self::World | Self::Cluster | Self::Block | Self::ClusterBlock => Scope::Cluster,
         }
     }
 }
@@ -76,6 +93,8 @@ impl Unit {
 pub struct FleetFacts {
     /// Name and attributes of each cluster.
     pub clusters: Vec<(String, Vec<(String, String)>)>,
+    /// Replicas of each cluster.
+    pub replicas: Vec<u32>,
     /// End of the measured time.
     pub horizon: SimTime,
     /// Start of the measured time.
@@ -214,9 +233,9 @@ pub trait Design: Send + Sync {
     /// What it randomises.
     fn unit(&self) -> Unit;
 
-    /// The coarsest scope that it holds apart.
-    fn separates(&self) -> Scope {
-        self.unit().separates()
+    /// Whether its arms can differ on an axis of this scope.
+    fn holds_apart(&self, scope: Scope) -> bool {
+        scope <= self.unit().separates()
     }
 
     /// Note settings that do not fit the fleet.
@@ -227,8 +246,17 @@ pub trait Design: Send + Sync {
 }
 
 /// All designs.
-pub const DESIGNS: &[crate::policy::Spec<dyn Design>] =
-    &[request::SPEC, user::SPEC, cluster::SPEC, switchback::SPEC];
+pub const DESIGNS: &[crate::policy::Spec<dyn Design>] = &[
+    request::SPEC,
+    user::SPEC,
+    cluster::SPEC,
+    switchback::SPEC,
+    saturation::SPEC,
+    cluster_switchback::SPEC,
+    capacity_split::SPEC,
+    user_by_pool::SPEC,
+    experiment_of_experiments::SPEC,
+];
 
 /// A design of the scenario.
 pub struct NamedDesign {
@@ -273,3 +301,6 @@ fn choose(draws: Family, keys: &[u64], treated: usize) -> Vec<bool> {
 fn arm_of(treated: bool) -> ArmId {
     if treated { CANDIDATE } else { CONTROL }
 }
+
+#[cfg(test)]
+mod tests;

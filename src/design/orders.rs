@@ -109,9 +109,8 @@ fn balanced(share: f64, draws: Family, facts: &FleetFacts, times: &Timetable) ->
         .collect();
     let mut treated = vec![false; times.len()];
     let (mut next, mut left_over) = (Vec::new(), 0.0);
-    let members_of = |stratum: u64| -> Vec<usize> {
-        (0..times.len()).filter(|&block| strata[block] == stratum).collect()
-    };
+    let members_of =
+        |stratum: u64| -> Vec<usize> { (0..times.len()).filter(|&block| strata[block] == stratum).collect() };
     for stratum in 0..48 {
         let mut members = members_of(stratum);
         members.sort_by_key(|&block| (draws.bits(block as u64), block));

@@ -69,7 +69,11 @@ impl Design for Switchback {
         let measured = facts.horizon.since(facts.warm_up).0;
         match self.order {
             Order::Paired if count % 2 == 1 => {
-                section.problem("block", format!("{count} blocks"), "an even number of blocks: they are paired");
+                section.problem(
+                    "block",
+                    format!("{count} blocks"),
+                    "an even number of blocks: they are paired",
+                );
             }
             Order::Minimax => {
                 let chunk = self.block.0 * u64::from(self.carry_over);

@@ -33,4 +33,9 @@ impl Timetable {
         let first = *self.starts.first()?;
         (now >= first).then(|| ((now.since(first).0 / self.block.0) as usize).min(self.starts.len() - 1))
     }
+
+    /// Since the start of the present block.
+    pub(super) fn since_start(&self, now: SimTime) -> Option<Span> {
+        self.at(now).map(|block| now.since(self.starts[block]))
+    }
 }

@@ -456,8 +456,17 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             );
         }
         assert!(self.books.copies_in_flight() == 0, "FLOW-1: copies are left at the end of a world");
-        let Books { mut recorder, offered, completed, rejected, timed_out, balked, mirrored, last_finish, .. } =
-            self.books;
+        let Books {
+            mut recorder,
+            offered,
+            completed,
+            rejected,
+            timed_out,
+            balked,
+            mirrored,
+            last_finish,
+            ..
+        } = self.books;
         assert!(
             offered == completed + rejected + timed_out + balked,
             "FLOW-1: {offered} offered != {completed} completed + {rejected} rejected + {timed_out} timed out + \
@@ -467,7 +476,17 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         let end = last_finish.max(horizon);
         (
             recorder,
-            Flow { offered, completed, rejected, timed_out, balked, mirrored, in_flight_at_horizon, horizon, end },
+            Flow {
+                offered,
+                completed,
+                rejected,
+                timed_out,
+                balked,
+                mirrored,
+                in_flight_at_horizon,
+                horizon,
+                end,
+            },
         )
     }
 }
