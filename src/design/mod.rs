@@ -3,6 +3,8 @@
 //! A design knows units, clusters and time; it never sees the world. A newcomer adds a design as one file and its two
 //! lines here.
 
+mod bandit;
+mod canary;
 mod capacity_split;
 mod cluster;
 mod cluster_switchback;
@@ -10,10 +12,13 @@ mod coins;
 mod constant;
 mod counts;
 mod experiment_of_experiments;
+mod gate;
+mod history;
 mod minimax;
 mod orders;
 mod request;
 mod saturation;
+mod shadow;
 mod switchback;
 mod timetable;
 mod user;
@@ -256,6 +261,9 @@ pub const DESIGNS: &[crate::policy::Spec<dyn Design>] = &[
     capacity_split::SPEC,
     user_by_pool::SPEC,
     experiment_of_experiments::SPEC,
+    canary::SPEC,
+    shadow::SPEC,
+    bandit::SPEC,
 ];
 
 /// A design of the scenario.

@@ -28,6 +28,13 @@ const EXAMPLES: &[&str] = &[
     "kind = \"capacity_split\"\nshare = 0.3",
     "kind = \"user_by_pool\"\nuser_share = 0.6\ncluster_share = 0.3",
     "kind = \"experiment_of_experiments\"\nshare = 0.4",
+    "kind = \"canary\"\nsteps = [{ share = 0.1, for = \"50 s\" }, { share = 0.6, for = \"1 min\" }]",
+    "kind = \"canary\"\nstep = \"20 s\"\nunit = \"user\"\ngate = { metric = \"goodput_share\", max_ratio = 1.1, action = \"hold\" }",
+    "kind = \"canary\"\nshares = [0.2, 0.5, 0.9]\nstep = \"20 s\"\ngate = { metric = \"ttft_ms_mean\", max_difference = 50.0, window = \"10 s\", min_requests = 2 }",
+    "kind = \"shadow\"\nshare = 0.2",
+    "kind = \"bandit\"",
+    "kind = \"bandit\"\nreward = \"e2e\"\nevery = \"5 s\"",
+    "kind = \"bandit\"\nalgorithm = \"epsilon_greedy\"\nepsilon = 0.3\nreward = \"ttft\"",
     "kind = \"experiment_of_experiments\"\nagainst = \"switchback\"\nblock = \"10 s\"\nshare = 0.3",
 ];
 
