@@ -17,6 +17,8 @@ pub struct Frame {
     pub units: usize,
     /// How the units hang together.
     pub structure: Structure,
+    /// Whether each unit got the candidate, where the design keeps a list of its units.
+    pub treated_units: Option<Vec<bool>>,
     /// Whether the row lies in the washout after a switch.
     pub washout: Vec<bool>,
     /// Arrival time in seconds.
@@ -61,6 +63,7 @@ impl Default for Frame {
             unit: Vec::new(),
             units: 0,
             structure: Structure::Plain,
+            treated_units: None,
             washout: Vec::new(),
             time_s: Vec::new(),
             cluster: Vec::new(),

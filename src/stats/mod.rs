@@ -6,6 +6,7 @@
 //! [`performance()`]. Sums run in input order and every transcendental function is `libm`'s, so a result is the
 //! same on every machine.
 
+mod beta_order;
 pub mod difference;
 pub mod grouped_quantiles;
 pub mod incomplete_beta;
@@ -21,6 +22,7 @@ pub mod ratio;
 pub mod stratified;
 pub mod student;
 
+pub use beta_order::beta_exceeds;
 pub use difference::{CONFIDENCE_LEVEL, Difference, SMALLEST_P, difference_from};
 pub use grouped_quantiles::grouped_quantiles;
 pub use incomplete_beta::regularized_incomplete_beta;

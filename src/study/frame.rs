@@ -1,9 +1,10 @@
 //! Who got what in an experiment: the frame that estimators see, built from a world and its assignment.
 
-use crate::design::{Assignment, CANDIDATE};
-use crate::estimate::{Frame, Target};
-use crate::record::{BoundaryKind, Log, Measure, Metric, Outcome, Windows};
-use crate::units::{ArmId, SimTime};
+use crate::design::{Assignment, CANDIDATE, Unit};
+use crate::estimate::{Column, Frame, NamedColumn, Target};
+use crate::record::{BoundaryKind, Log, Measure, Metric, Outcome, State, Windows};
+use crate::scenario::Scenario;
+use crate::units::{ArmId, SimTime, Span};
 use crate::workload::Request;
 
 /// What one world left behind.
@@ -15,6 +16,30 @@ pub struct WorldLog {
     pub windows: Windows,
     /// Boundary events in order of start.
     pub events: Vec<crate::record::BoundaryEvent>,
+}
+
+/// The columns that the estimators of one design want.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted(Vec<Column>);
+
+impl Wanted {
+    /// Of a design of this name and unit.
+    #[must_use]
+    pub fn of(scenario: &Scenario, design: &str, unit: Unit) -> Self {
+        let estimators = scenario.estimators.iter().filter(|estimator| estimator.suits(design, unit));
+        Self(estimators.flat_map(|estimator| estimator.spec.needs.iter().copied()).collect())
+    }
+
+    /// Whether any of them wants it.
+    #[must_use]
+    pub fn has(&self, column: Column) -> bool {
+        self.0.contains(&column)
+    }
+}
+
+/// A column of which every row has a value; empty where one has none.
+fn complete<T: Copy>(values: &[Option<T>]) -> Vec<T> {
+    values.iter().copied().collect::<Option<Vec<T>>>().unwrap_or_default()
 }
 
 /// The rows of one experiment that are analysed: where they stand in the world's log, and who got what.
@@ -42,17 +67,102 @@ impl Who {
         self.row.len() == rows
     }
 
-    /// The measured requests of an experiment and their outcomes.
+    /// The measured requests of an experiment, those from number `first` on; their positions are counted from there.
     #[must_use]
-    pub fn of_requests(requests: &[Request], outcomes: &[Outcome], assignment: &dyn Assignment) -> Self {
+    pub fn of_requests(
+        requests: &[Request],
+        first: usize,
+        log: &Log,
+        assignment: &dyn Assignment,
+        wanted: &Wanted,
+    ) -> Self {
         let mut who = Self::default();
         who.frame.structure = assignment.structure();
-        for (at, (request, outcome)) in requests.iter().zip(outcomes).enumerate() {
+        let treated = assignment.treated_units();
+        let measured = requests[first..].iter().zip(&log.outcomes[first..]);
+        for (at, (request, outcome)) in measured.enumerate() {
             if let Some(unit) = assignment.unit_of(request, outcome.home) {
                 who.push(at, outcome.arm, unit, assignment.in_washout(request.arrival));
             }
         }
+        who.frame.treated_units = treated;
+        who.fill(requests, first, log, assignment, wanted);
         who
+    }
+
+    /// The columns that the estimators want.
+    fn fill(
+        &mut self,
+        requests: &[Request],
+        first: usize,
+        log: &Log,
+        assignment: &dyn Assignment,
+        wanted: &Wanted,
+    ) {
+        let rows = &self.row;
+        let of = |row: usize| (&requests[first + row], &log.outcomes[first + row]);
+        macro_rules! column {
+            ($column:expr, $value:expr) => {
+                if wanted.has($column) {
+                    rows.iter()
+                        .map(|&row| {
+                            let (request, outcome): (&Request, &Outcome) = of(row);
+                            $value(request, outcome)
+                        })
+                        .collect()
+                } else {
+                    Vec::new()
+                }
+            };
+        }
+        let frame = &mut self.frame;
+        frame.time_s = column!(Column::Time, |request: &Request, _: &Outcome| request.arrival.seconds());
+        frame.cluster = column!(Column::Cluster, |_: &Request, outcome: &Outcome| u32::from(outcome.home.0));
+        frame.propensity = column!(Column::Propensity, |request: &Request, outcome: &Outcome| {
+            assignment.propensity(request, outcome.home)
+        });
+        frame.part = column!(Column::Part, |request: &Request, outcome: &Outcome| assignment
+            .part(request, outcome.home));
+        let blocks: Vec<Option<u32>> = column!(Column::Block, |request: &Request, outcome: &Outcome| {
+            assignment.block(outcome.home, request.arrival)
+        });
+        let since: Vec<Option<Span>> =
+            column!(Column::SinceSwitch, |request: &Request, outcome: &Outcome| {
+                assignment.since_switch(outcome.home, request.arrival)
+            });
+        let shares: Vec<Option<f64>> = column!(Column::Saturation, |request: &Request, outcome: &Outcome| {
+            assignment.saturation(request, outcome.home)
+        });
+        let factors: Vec<Option<(bool, bool)>> =
+            column!(Column::Factors, |request: &Request, outcome: &Outcome| {
+                assignment.factors(request, outcome.home)
+            });
+        frame.block = complete(&blocks);
+        frame.since_switch_s = complete(&since).iter().map(|span: &Span| span.seconds()).collect();
+        frame.saturation = complete(&shares);
+        (frame.user_treated, frame.pool_treated) = complete(&factors).into_iter().unzip();
+        if let Some(states) = log.states.as_ref().filter(|_| wanted.has(Column::State)) {
+            let column = |name: &str, of: &dyn Fn(&State) -> f64| NamedColumn {
+                name: name.to_owned(),
+                values: rows.iter().map(|&row| of(&states[first + row])).collect(),
+            };
+            frame.state = vec![
+                column("outstanding_home", &|state| f64::from(state.outstanding_home)),
+                column("kv_used_home", &|state| state.kv_used_home as f64),
+            ];
+        }
+        if wanted.has(Column::Covariates) {
+            let column = |name: &str, of: &dyn Fn(&Request) -> f64| NamedColumn {
+                name: name.to_owned(),
+                values: rows.iter().map(|&row| of(&requests[first + row])).collect(),
+            };
+            frame.covariates = vec![
+                column("prompt_tokens", &|request| f64::from(request.prompt_tokens)),
+                column("log_max_output_tokens", &|request| {
+                    libm::log(f64::from(request.max_output_tokens.max(1)))
+                }),
+            ];
+        }
     }
 
     /// The measured windows of an experiment; `None` where the arms share the hardware. A window that reaches over a

@@ -181,7 +181,8 @@ impl Graders<'_> {
                     Some(logs) => logs.estimate(estimator, target(metric), gte),
                     None => Graded::not_estimable(NotEstimable::SharedBetweenArms(SHARED)),
                 };
-                let own = estimator.estimator.estimand().at(experiment.share);
+                let estimand = estimator.estimator.estimand();
+                let own = experiment.share.map_or(estimand, |share| estimand.at(share));
                 let row = |estimand: Estimand, paired_truth, decomposition| EstimateRow {
                     candidate: self.scenario.policies[experiment.candidate].name.clone(),
                     design: experiment.design.to_owned(),

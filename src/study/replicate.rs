@@ -1,10 +1,11 @@
 //! Everything of one seed: the truth worlds, every design's experiment on the same draws, estimates and their errors.
 
 use super::columns::kv_capacity;
-use super::frame::{Who, WorldLog, boundary_sums};
+use super::frame::{Wanted, Who, WorldLog, boundary_sums};
 use super::grade::{CurveWorld, Graders, Observed, quantity};
 use super::tables::{BoundaryRow, CurveRow, EstimateRow, EventRow, TimelineRow, TruthRow, WorldValue};
 use crate::design::{Assignment, CANDIDATE, CONTROL, Constant, share_of};
+use crate::estimate::Column;
 use crate::policy::Policy;
 use crate::record::{BoundaryKind, Log, METRICS, Metric, Observed as ObservedTime, Recorder};
 use crate::rng::Streams;
@@ -43,7 +44,7 @@ pub(super) struct Experiment<'a> {
     pub requests: Who,
     pub windows: Option<Who>,
     /// Share of the measured requests that the candidate decides, as designed.
-    pub share: f64,
+    pub share: Option<f64>,
 }
 
 /// Run everything of replication `number`.
@@ -57,7 +58,7 @@ pub fn replicate(scenario: &Scenario, number: u32) -> Replication {
     let truth_worlds: Vec<WorldLog> = scenario
         .policies
         .iter()
-        .map(|policy| world(scenario, streams, &requests, &[policy], &Constant(CONTROL)))
+        .map(|policy| world(scenario, streams, &requests, &[policy], &mut Constant(CONTROL)))
         .collect();
     let curve = curve(scenario, streams, &requests);
     let experiments = experiments(scenario, streams, &requests, first);
@@ -110,9 +111,9 @@ fn curve(scenario: &Scenario, streams: Streams, requests: &[Request]) -> Vec<Cur
     let mut points = Vec::new();
     for candidate in 1..scenario.policies.len() {
         for &share in &scenario.study.curve {
-            let assignment = share_of(scenario.curve_unit(), share).assign(streams, &scenario.facts());
+            let mut assignment = share_of(scenario.curve_unit(), share).assign(streams, &scenario.facts());
             let policies = [&scenario.policies[0], &scenario.policies[candidate]];
-            let log = world(scenario, streams, requests, &policies, &*assignment);
+            let log = world(scenario, streams, requests, &policies, &mut *assignment);
             points.push(CurvePoint { candidate, share, log });
         }
     }
@@ -126,10 +127,23 @@ pub fn world(
     streams: Streams,
     requests: &[Request],
     policies: &[&Policy],
-    assignment: &dyn Assignment,
+    assignment: &mut dyn Assignment,
+) -> WorldLog {
+    world_with(scenario, streams, requests, policies, assignment, false)
+}
+
+/// The same, keeping the state before each decision where it is wanted.
+fn world_with(
+    scenario: &Scenario,
+    streams: Streams,
+    requests: &[Request],
+    policies: &[&Policy],
+    assignment: &mut dyn Assignment,
+    with_states: bool,
 ) -> WorldLog {
     let replicas: Vec<u32> = scenario.layout.clusters.iter().map(|cluster| cluster.replicas).collect();
     let log = Log::with_capacity(requests.len());
+    let log = if with_states { log.with_states() } else { log };
     let record = &scenario.record;
     let observed = ObservedTime {
         warm_up: scenario.warm_up(),
@@ -161,15 +175,23 @@ fn experiments<'a>(
     let mut experiments = Vec::new();
     for candidate in 1..scenario.policies.len() {
         for design in &scenario.designs {
-            let assignment = design.assign(streams, &facts);
+            let mut assignment = design.assign(streams, &facts);
             let policies = [&scenario.policies[0], &scenario.policies[candidate]];
-            let world = world(scenario, streams, requests, &policies, &*assignment);
-            let who = Who::of_requests(&requests[first..], &world.log.outcomes[first..], &*assignment);
+            let wanted = Wanted::of(scenario, &design.name, design.design.unit());
+            let world = world_with(
+                scenario,
+                streams,
+                requests,
+                &policies,
+                &mut *assignment,
+                wanted.has(Column::State),
+            );
+            let who = Who::of_requests(requests, first, &world.log, &*assignment, &wanted);
             let windows = Who::of_windows(&world.windows, &*assignment);
             experiments.push(Experiment {
                 candidate,
                 design: &design.name,
-                share: assignment.propensity(),
+                share: share(scenario, &requests[first..], &world, &*assignment),
                 assignment,
                 world,
                 requests: who,
@@ -178,6 +200,22 @@ fn experiments<'a>(
         }
     }
     experiments
+}
+
+/// The mean probability of the candidate over the measured requests, where the policy-value curve needs it.
+fn share(
+    scenario: &Scenario,
+    measured: &[Request],
+    world: &WorldLog,
+    assignment: &dyn Assignment,
+) -> Option<f64> {
+    if scenario.study.curve.is_empty() || measured.is_empty() {
+        return None;
+    }
+    let first = world.log.outcomes.len() - measured.len();
+    let rows = measured.iter().zip(&world.log.outcomes[first..]);
+    let sum: f64 = rows.map(|(request, outcome)| assignment.propensity(request, outcome.home)).sum();
+    Some(sum / measured.len() as f64)
 }
 
 /// What a world looked like: boundary events always, the timeline for the first replication.

@@ -17,6 +17,8 @@ pub struct Job {
     pub cluster: ClusterId,
     /// The policy that decided.
     pub arm: ArmId,
+    /// Whether it is a copy, whose answer nobody waits for.
+    pub is_copy: bool,
 }
 
 /// How a replica served a request.
