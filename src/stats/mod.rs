@@ -2,15 +2,25 @@
 //!
 //! This module is the bottom of the analysis side: numbers go in, a small struct or a reason comes out
 //! ([`NotEstimable`]). It must not know designs, arms' names, metrics, policies, simulated time, files or
-//! threads, and nothing in it draws random numbers. Estimators choose the units and call it; the scorer calls
+//! threads. Bootstraps and permutations draw from the keyed streams their caller hands in, nothing else draws. Estimators choose the units and call it; the scorer calls
 //! [`performance()`]. Sums run in input order and every transcendental function is `libm`'s, so a result is the
 //! same on every machine.
 
+pub mod clustered;
+pub mod clusters;
+pub mod column_name;
+pub mod covariance;
 pub mod difference;
+pub mod f_distribution;
+pub mod heteroskedastic;
 pub mod incomplete_beta;
+pub mod incomplete_gamma;
 mod influence;
+pub mod linear;
 pub mod measure;
 pub mod moments;
+pub mod multiplicity;
+pub mod newey_west;
 pub mod normal;
 pub mod not_estimable;
 pub mod paired;
@@ -19,11 +29,22 @@ pub mod quantile;
 pub mod ratio;
 pub mod stratified;
 pub mod student;
+mod triangle;
 
+pub use clustered::{ClusterKind, FEW_EFFECTIVE_CLUSTERS, clustered, clustered_test};
+pub use clusters::Clusters;
+pub use column_name::ColumnName;
+pub use covariance::{Covariance, JointTest};
 pub use difference::{CONFIDENCE_LEVEL, Difference, SMALLEST_P, difference_from};
+pub use f_distribution::{binomial_cdf, chi_squared_sf, f_sf, kolmogorov_sf};
+pub use heteroskedastic::{HcKind, heteroskedastic};
 pub use incomplete_beta::regularized_incomplete_beta;
+pub use incomplete_gamma::regularized_gamma_q;
+pub use linear::{Column, LinearFit, least_squares};
 pub use measure::Measure;
 pub use moments::{Moments, mean, sum};
+pub use multiplicity::{Multiplicity, adjust_p_values};
+pub use newey_west::{SmallSample, newey_west, newey_west_label, newey_west_lag, newey_west_mean};
 pub use normal::{normal_cdf, normal_quantile, normal_sf};
 pub use not_estimable::NotEstimable;
 pub use paired::paired_ratio_difference;
