@@ -1,8 +1,8 @@
 //! The covariance matrix of a fit's coefficients and the tests that follow from it. It does not know which
 //! estimator made it; [`Covariance::vcov`] says so in the result row.
 
-use super::f_distribution::f_sf;
 use super::linear::LinearFit;
+use super::tails::f_sf;
 use super::{Difference, NotEstimable, SMALLEST_P, difference_from};
 use nalgebra::DMatrix;
 

@@ -2,16 +2,15 @@
 //!
 //! This module is the bottom of the analysis side: numbers go in, a small struct or a reason comes out
 //! ([`NotEstimable`]). It must not know designs, arms' names, metrics, policies, simulated time, files or
-//! threads. Bootstraps and permutations draw from the keyed streams their caller hands in, nothing else draws. Estimators choose the units and call it; the scorer calls
-//! [`performance()`]. Sums run in input order and every transcendental function is `libm`'s, so a result is the
-//! same on every machine.
+//! threads. Only bootstraps and permutations draw, from the keyed streams that their caller hands in. Estimators
+//! choose the units and call it; the scorer calls [`performance()`]. Sums run in a fixed order and every
+//! transcendental function is `libm`'s, so a result is the same on every machine.
 
 pub mod clustered;
 pub mod clusters;
 pub mod column_name;
 pub mod covariance;
 pub mod difference;
-pub mod f_distribution;
 pub mod heteroskedastic;
 pub mod incomplete_beta;
 pub mod incomplete_gamma;
@@ -29,6 +28,7 @@ pub mod quantile;
 pub mod ratio;
 pub mod stratified;
 pub mod student;
+pub mod tails;
 mod triangle;
 
 pub use clustered::{ClusterKind, FEW_EFFECTIVE_CLUSTERS, clustered, clustered_test};
@@ -36,7 +36,6 @@ pub use clusters::Clusters;
 pub use column_name::ColumnName;
 pub use covariance::{Covariance, JointTest};
 pub use difference::{CONFIDENCE_LEVEL, Difference, SMALLEST_P, difference_from};
-pub use f_distribution::{binomial_cdf, chi_squared_sf, f_sf, kolmogorov_sf};
 pub use heteroskedastic::{HcKind, heteroskedastic};
 pub use incomplete_beta::regularized_incomplete_beta;
 pub use incomplete_gamma::regularized_gamma_q;
@@ -53,3 +52,4 @@ pub use quantile::{density_at_quantile, quantile_in_place, quantiles_in_place};
 pub use ratio::{ArmRatio, UnitTotals, ratio_difference, ratio_of_sums};
 pub use stratified::{stratified_ratio_difference, stratified_ratios};
 pub use student::{student_t_quantile, student_t_sf, student_t_two_sided_p};
+pub use tails::{binomial_cdf, chi_squared_sf, f_sf, kolmogorov_sf};
