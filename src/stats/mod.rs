@@ -6,6 +6,8 @@
 //! choose the units and call it; the scorer calls [`performance()`]. Sums run in a fixed order and every
 //! transcendental function is `libm`'s, so a result is the same on every machine.
 
+pub mod block_bootstrap;
+pub mod bootstrap;
 pub mod clustered;
 pub mod clusters;
 pub mod column_name;
@@ -36,6 +38,8 @@ pub mod tails;
 mod triangle;
 pub mod wild_bootstrap;
 
+pub use block_bootstrap::{BlockScheme, block_bootstrap_limit, block_bootstrap_mean, block_length};
+pub use bootstrap::{Bootstrap, cluster_bootstrap};
 pub use clustered::{ClusterKind, FEW_EFFECTIVE_CLUSTERS, clustered, clustered_test};
 pub use clusters::Clusters;
 pub use column_name::ColumnName;
