@@ -31,6 +31,7 @@ pub mod paired;
 pub mod performance;
 pub mod permutation;
 pub mod quantile;
+pub mod quantile_interval;
 pub mod ratio;
 pub mod stratified;
 pub mod student;
@@ -64,6 +65,7 @@ pub use permutation::{
     ENUMERATED_ASSIGNMENTS, PERMUTATION_DRAWS, PermutationTest, permutation_test, randomisation_test,
 };
 pub use quantile::{density_at_quantile, quantile_in_place, quantiles_in_place};
+pub use quantile_interval::{maritz_jarrett, order_statistic_interval, quantile_difference};
 pub use ratio::{ArmRatio, UnitTotals, ratio_difference, ratio_of_sums};
 pub use stratified::{stratified_ratio_difference, stratified_ratios};
 pub use student::{student_t_quantile, student_t_sf, student_t_two_sided_p};
