@@ -12,6 +12,7 @@ pub mod clustered;
 pub mod clusters;
 pub mod column_name;
 pub mod covariance;
+pub mod covariate;
 pub mod difference;
 pub mod heteroskedastic;
 pub mod incomplete_beta;
@@ -45,6 +46,9 @@ pub use clustered::{ClusterKind, FEW_EFFECTIVE_CLUSTERS, clustered, clustered_te
 pub use clusters::Clusters;
 pub use column_name::ColumnName;
 pub use covariance::{Covariance, JointTest};
+pub use covariate::{
+    Adjustment, CovariateArm, Cuped, adjusted_difference, cuped, post_stratified_difference,
+};
 pub use difference::{CONFIDENCE_LEVEL, Difference, SMALLEST_P, difference_from};
 pub use heteroskedastic::{HcKind, heteroskedastic};
 pub use incomplete_beta::regularized_incomplete_beta;
