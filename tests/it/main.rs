@@ -5,6 +5,7 @@ mod command_line;
 mod designs;
 mod determinism;
 mod engines;
+mod golden;
 mod known_answers;
 mod laws;
 mod lengths;
