@@ -10,8 +10,7 @@ mod difference_in_means;
 pub mod estimand;
 pub mod frame;
 pub mod sample;
-mod switchback_blocks;
-mod switchback_washout;
+mod switchback;
 mod user_clustered;
 
 pub use estimand::Estimand;
@@ -86,8 +85,15 @@ pub const ESTIMATORS: &[EstimatorSpec] = &[
     difference_in_means::SPEC,
     user_clustered::SPEC,
     cluster_means::SPEC,
-    switchback_blocks::SPEC,
-    switchback_washout::SPEC,
+    switchback::blocks::SPEC,
+    switchback::washout::SPEC,
+    switchback::burn_in::SPEC,
+    switchback::bias_corrected::SPEC,
+    switchback::horvitz_thompson::SPEC,
+    switchback::horvitz_thompson::HAJEK,
+    switchback::paired::SPEC,
+    switchback::regression::SPEC,
+    switchback::cluster_switchback::SPEC,
 ];
 
 impl EstimatorSpec {

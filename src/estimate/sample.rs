@@ -27,8 +27,21 @@ pub struct Sample<'a> {
     pub numerator: &'a [f64],
     /// Denominators; 0 where the row does not count.
     pub denominator: &'a [f64],
-    /// Whether rows within the washout after a switch are left out.
-    skips_washout: bool,
+    /// Which rows are looked at.
+    keeps: Keeps,
+}
+
+/// Which rows of a log are looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Keeps {
+    /// All.
+    All,
+    /// Those after the design's washout.
+    AfterWashout,
+    /// Those this many seconds after the start of their block, or later.
+    After(f64),
+    /// Those of this part of a two-part design.
+    Part(u8),
 }
 
 /// The two arms' statistics, of which every effect is the difference.
@@ -52,18 +65,35 @@ impl<'a> Sample<'a> {
     /// One metric's columns over the rows of a frame.
     #[must_use]
     pub const fn new(frame: &'a Frame, target: Target, numerator: &'a [f64], denominator: &'a [f64]) -> Self {
-        Self { frame, target, numerator, denominator, skips_washout: false }
+        Self { frame, target, numerator, denominator, keeps: Keeps::All }
     }
 
     /// The rows after the washout only.
     #[must_use]
     pub const fn after_washout(self) -> Self {
-        Self { skips_washout: true, ..self }
+        Self { keeps: Keeps::AfterWashout, ..self }
+    }
+
+    /// The rows that arrived `burn_in_s` seconds after the start of their block, or later.
+    #[must_use]
+    pub const fn after(self, burn_in_s: f64) -> Self {
+        Self { keeps: Keeps::After(burn_in_s), ..self }
+    }
+
+    /// The rows of one part of a two-part design.
+    #[must_use]
+    pub const fn part(self, part: u8) -> Self {
+        Self { keeps: Keeps::Part(part), ..self }
     }
 
     /// The rows that are looked at.
     pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.frame.len()).filter(|&row| !(self.skips_washout && self.frame.washout[row]))
+        (0..self.frame.len()).filter(|&row| match self.keeps {
+            Keeps::All => true,
+            Keeps::AfterWashout => !self.frame.is_in_washout(row),
+            Keeps::After(burn_in_s) => self.frame.since_switch_s[row] >= burn_in_s,
+            Keeps::Part(part) => self.frame.part[row] == part,
+        })
     }
 
     fn rows_of(&self, treated: bool) -> impl Iterator<Item = usize> + '_ {
@@ -110,6 +140,21 @@ impl<'a> Sample<'a> {
                 Ok(rows.iter().map(value).collect())
             }
         }
+    }
+
+    /// Numerators and denominators of the rows that are looked at, whose ratio of sums is the metric: the metric's own for
+    /// a ratio, and for a quantile its [`Sample::values`] over ones. Estimators that sum rows within blocks or cells work
+    /// on these.
+    ///
+    /// # Errors
+    /// When the metric itself cannot be told.
+    pub fn terms(&self) -> Result<Vec<UnitTotals>, NotEstimable> {
+        if let Target::Ratio = self.target {
+            let term = |row| UnitTotals { numerator: self.numerator[row], denominator: self.denominator[row] };
+            return Ok(self.rows().map(term).collect());
+        }
+        let values = self.values()?;
+        Ok(values.into_iter().map(|numerator| UnitTotals { numerator, denominator: 1.0 }).collect())
     }
 
     /// The arms' statistics. Within strata a ratio is the combined ratio, which weighs strata alike in both arms.
