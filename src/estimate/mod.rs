@@ -8,7 +8,10 @@
 mod cluster_means;
 mod difference_in_means;
 pub mod estimand;
+#[cfg(test)]
+mod fixture;
 pub mod frame;
+mod interference;
 pub mod sample;
 mod switchback;
 mod user_clustered;
@@ -94,6 +97,12 @@ pub const ESTIMATORS: &[EstimatorSpec] = &[
     switchback::paired::SPEC,
     switchback::regression::SPEC,
     switchback::cluster_switchback::SPEC,
+    interference::truncated_policy_gradient::SPEC,
+    interference::differences_in_q::SPEC,
+    interference::differences_in_q_lstd::SPEC,
+    interference::little_mix::SPEC,
+    interference::weighted_direct_effect::SPEC,
+    interference::differences_in_neighbors::SPEC,
 ];
 
 impl EstimatorSpec {

@@ -150,7 +150,8 @@ impl<'a> Sample<'a> {
     /// When the metric itself cannot be told.
     pub fn terms(&self) -> Result<Vec<UnitTotals>, NotEstimable> {
         if let Target::Ratio = self.target {
-            let term = |row| UnitTotals { numerator: self.numerator[row], denominator: self.denominator[row] };
+            let term =
+                |row| UnitTotals { numerator: self.numerator[row], denominator: self.denominator[row] };
             return Ok(self.rows().map(term).collect());
         }
         let values = self.values()?;

@@ -10,7 +10,8 @@ use super::NotEstimable;
 pub fn solve_system(matrix: &[Vec<f64>], right: &[f64]) -> Result<Vec<f64>, NotEstimable> {
     let n = right.len();
     let largest = matrix.iter().flatten().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
-    let mut rows: Vec<Vec<f64>> = matrix.iter().zip(right).map(|(row, b)| [row.as_slice(), &[*b]].concat()).collect();
+    let mut rows: Vec<Vec<f64>> =
+        matrix.iter().zip(right).map(|(row, b)| [row.as_slice(), &[*b]].concat()).collect();
     for pivot in 0..n {
         let best = (pivot..n).max_by(|&a, &b| rows[a][pivot].abs().total_cmp(&rows[b][pivot].abs()));
         rows.swap(pivot, best.unwrap_or(pivot));

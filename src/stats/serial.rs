@@ -8,7 +8,8 @@ use super::moments::{mean, sum_of};
 /// this.
 #[must_use]
 pub fn serial_variance_of_sum(series: &[f64], lags: usize) -> f64 {
-    let product = |lag: usize| sum_of(series.iter().zip(&series[lag.min(series.len())..]).map(|(a, b)| a * b));
+    let product =
+        |lag: usize| sum_of(series.iter().zip(&series[lag.min(series.len())..]).map(|(a, b)| a * b));
     let weighted = |lag: usize| 2.0 * (1.0 - lag as f64 / (lags + 1) as f64) * product(lag);
     (product(0) + sum_of((1..=lags).map(weighted))).max(0.0)
 }

@@ -1,8 +1,8 @@
 //! Difference of size-weighted block means with blocks as units, all of each block used. What the previous block left
 //! behind is counted for the present one.
 
-use crate::estimate::{EstimatorSpec, Simple};
 use crate::design::Unit;
+use crate::estimate::{EstimatorSpec, Simple};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "switchback_blocks",

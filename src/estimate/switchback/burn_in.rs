@@ -78,7 +78,8 @@ fn difference_without(
     left_out: std::ops::Range<usize>,
 ) -> Result<f64, NotEstimable> {
     let arm = |wanted: bool| -> Vec<UnitTotals> {
-        let kept = blocks.iter().enumerate().filter(|(at, (arm, _))| *arm == wanted && !left_out.contains(at));
+        let kept =
+            blocks.iter().enumerate().filter(|(at, (arm, _))| *arm == wanted && !left_out.contains(at));
         kept.map(|(_, (_, totals))| *totals).collect()
     };
     Ok(ratio_of_sums(&arm(true))? - ratio_of_sums(&arm(false))?)

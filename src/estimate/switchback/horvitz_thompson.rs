@@ -21,7 +21,9 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     units: &[Unit::Block],
     needs: &[Column::Propensity],
     basic: false,
-    build: |section| Box::new(Windowed { centred: section.flag("centred", false), ..Windowed::read(section) }),
+    build: |section| {
+        Box::new(Windowed { centred: section.flag("centred", false), ..Windowed::read(section) })
+    },
 };
 
 pub(in crate::estimate) const HAJEK: EstimatorSpec = EstimatorSpec {
@@ -101,8 +103,8 @@ impl Estimator for Windowed {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let Weighted { chunks, arms, coins } = self.weighted(sample)?;
         let variance = if self.normalised {
-            let [control, treated] =
-                [(false, arms.control), (true, arms.treated)].map(|(arm, mean)| (mean, weighted_mean(&chunks, arm, weight)));
+            let [control, treated] = [(false, arms.control), (true, arms.treated)]
+                .map(|(arm, mean)| (mean, weighted_mean(&chunks, arm, weight)));
             variance_bound(&chunks, |chunk, arm| {
                 let (mean, sum) = if arm { treated } else { control };
                 (chunk.sum - mean * weight(chunk)) / sum

@@ -4,6 +4,8 @@
 pub(super) mod bias_corrected;
 pub(super) mod blocks;
 pub(super) mod burn_in;
+#[cfg(all(test, feature = "cli"))]
+mod chain_tests;
 pub(super) mod cluster_switchback;
 pub(super) mod horvitz_thompson;
 mod jackknife;

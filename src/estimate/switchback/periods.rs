@@ -34,7 +34,9 @@ pub(super) fn periods(sample: &Sample<'_>, length_s: f64) -> Result<Vec<(usize, 
         }
         let Some((_, period)) = periods.last_mut() else { continue };
         if period.coin != coin || period.treated != frame.treated[row] {
-            return Err(NotEstimable::SharedBetweenArms("a period holds more than one coin: choose shorter ones"));
+            return Err(NotEstimable::SharedBetweenArms(
+                "a period holds more than one coin: choose shorter ones",
+            ));
         }
         period.totals.numerator += term.numerator;
         period.totals.denominator += term.denominator;
@@ -45,7 +47,8 @@ pub(super) fn periods(sample: &Sample<'_>, length_s: f64) -> Result<Vec<(usize, 
 fn numbering(frame: &Frame, length_s: f64) -> Result<Box<dyn Fn(usize) -> usize + '_>, NotEstimable> {
     if length_s > 0.0 {
         frame.require(&[Column::Time])?;
-        let start = frame.time_s.first().map_or(0.0, |first| first - frame.since_switch_s.first().unwrap_or(&0.0));
+        let start =
+            frame.time_s.first().map_or(0.0, |first| first - frame.since_switch_s.first().unwrap_or(&0.0));
         return Ok(Box::new(move |row| ((frame.time_s[row] - start) / length_s + 1e-9) as usize));
     }
     if frame.has(Column::Block) {

@@ -77,11 +77,9 @@ mod tests {
     fn additive_carry_over_into_the_next_block_is_found_exactly_where_the_plain_difference_misses_it() {
         let arms = [true, true, false, true, false, false, true, true, false, false, true, false];
         let coded = |arm: bool| if arm { 1.0 } else { 0.0 };
-        let mut y: Vec<f64> = (0..12)
-            .map(|k| 5.0 + 2.0 * coded(arms[k]) + 3.0 * coded(k > 0 && arms[k - 1]))
-            .collect();
-        let frame =
-            Frame { treated: arms.to_vec(), unit: (0..12).collect(), units: 12, ..Frame::default() };
+        let mut y: Vec<f64> =
+            (0..12).map(|k| 5.0 + 2.0 * coded(arms[k]) + 3.0 * coded(k > 0 && arms[k - 1])).collect();
+        let frame = Frame { treated: arms.to_vec(), unit: (0..12).collect(), units: 12, ..Frame::default() };
         let regression = EstimatorSpec::named("switchback_regression").unwrap().default();
         let ones = [1.0; 12];
         let exact = regression.estimate(&Sample::new(&frame, Target::Ratio, &y, &ones));

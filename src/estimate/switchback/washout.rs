@@ -1,7 +1,7 @@
 //! As `switchback_blocks`, with the washout at the start of each block left out.
 
-use crate::estimate::{EstimatorSpec, Simple};
 use crate::design::Unit;
+use crate::estimate::{EstimatorSpec, Simple};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "switchback_washout",

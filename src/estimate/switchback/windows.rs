@@ -42,7 +42,8 @@ impl Chunk {
     /// The probability that the coins which two chunks share fall for `arm`; `None` where they share none.
     fn shared(&self, other: &Self, arm: bool) -> Option<f64> {
         let shared = |coin: &u32| other.coins.iter().any(|(own, _)| own == coin);
-        let mut common = self.coins.iter().filter(|(coin, _)| shared(coin)).map(|(_, p)| if arm { *p } else { 1.0 - p });
+        let mut common =
+            self.coins.iter().filter(|(coin, _)| shared(coin)).map(|(_, p)| if arm { *p } else { 1.0 - p });
         let first = common.next()?;
         Some(first * common.product::<f64>())
     }
@@ -120,7 +121,8 @@ mod tests {
     fn steps(coins: &[u32], fallen: u32, p: f64, outcome: impl Fn(usize, &[bool]) -> f64) -> Vec<Step> {
         let arms: Vec<bool> = coins.iter().map(|coin| fallen >> coin & 1 == 1).collect();
         let value = |at: usize| outcome(at, &arms);
-        let step = |at: usize| Step { at, value: value(at), treated: arms[at], coin: coins[at], propensity: p };
+        let step =
+            |at: usize| Step { at, value: value(at), treated: arms[at], coin: coins[at], propensity: p };
         (0..coins.len()).map(step).collect()
     }
 
@@ -168,12 +170,17 @@ mod tests {
             };
             let (treated, control) = (all(true), all(false));
             let chunk = |of: &[f64], k: usize| of[(k + 1) * m..(k + 2) * m].iter().sum::<f64>();
-            let sums: Vec<(f64, f64)> = (0..n - 1).map(|k| (chunk(&treated, k), chunk(&control, k))).collect();
+            let sums: Vec<(f64, f64)> =
+                (0..n - 1).map(|k| (chunk(&treated, k), chunk(&control, k))).collect();
             let (mut effect, mut variance, mut bound) = (0.0, 0.0, 0.0);
             for (k, (s1, s0)) in sums.iter().enumerate() {
                 let is_end = k == 0 || k == n - 2;
                 effect += s1 - s0;
-                variance += if is_end { (s1 + s0) * (s1 + s0) } else { 3.0 * s1 * s1 + 3.0 * s0 * s0 + 2.0 * s1 * s0 };
+                variance += if is_end {
+                    (s1 + s0) * (s1 + s0)
+                } else {
+                    3.0 * s1 * s1 + 3.0 * s0 * s0 + 2.0 * s1 * s0
+                };
                 bound += if is_end { 3.0 } else { 6.0 } * (s1 * s1 + s0 * s0);
                 if let Some((t1, t0)) = sums.get(k + 1) {
                     variance += 2.0 * (s1 + s0) * (t1 + t0);
@@ -183,8 +190,13 @@ mod tests {
             let seen = ((n - 1) * m) as f64;
             let found = enumerated(&coins, m, 0.5, remembers_two);
             // Sums of at most 32 terms of size 1e4.
-            for (found, exact) in found.iter().zip([effect / seen, variance / seen / seen, bound / seen / seen]) {
-                assert!((found - exact).abs() < 1e-10 * exact.abs().max(1.0), "n {n}: {found} is not {exact}");
+            for (found, exact) in
+                found.iter().zip([effect / seen, variance / seen / seen, bound / seen / seen])
+            {
+                assert!(
+                    (found - exact).abs() < 1e-10 * exact.abs().max(1.0),
+                    "n {n}: {found} is not {exact}"
+                );
             }
         }
     }
@@ -194,7 +206,8 @@ mod tests {
         let coins: Vec<u32> = (0..9).collect();
         let [mean, variance, bound] = enumerated(&coins, 2, 0.3, remembers_two);
         let arms = |arm| vec![arm; 9];
-        let effect: f64 = (2..9).map(|at| remembers_two(at, &arms(true)) - remembers_two(at, &arms(false))).sum();
+        let effect: f64 =
+            (2..9).map(|at| remembers_two(at, &arms(true)) - remembers_two(at, &arms(false))).sum();
         assert!((mean - effect / 7.0).abs() < 1e-10, "{mean}");
         assert!(bound > variance && variance > 0.0, "{variance} {bound}");
     }
