@@ -172,6 +172,12 @@ impl Frame {
         self.treated.is_empty()
     }
 
+    /// Whether the row lies in the washout after a switch; no row does where no washout was logged.
+    #[must_use]
+    pub fn is_in_washout(&self, row: usize) -> bool {
+        self.washout.get(row).copied().unwrap_or(false)
+    }
+
     /// Whether a column was logged.
     #[must_use]
     pub fn has(&self, column: Column) -> bool {

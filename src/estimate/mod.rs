@@ -8,11 +8,13 @@
 mod cluster_means;
 mod difference_in_means;
 pub mod estimand;
+#[cfg(test)]
+mod fixture;
 pub mod frame;
+mod interference;
 pub mod quantiles;
 pub mod sample;
-mod switchback_blocks;
-mod switchback_washout;
+mod switchback;
 mod user_clustered;
 
 pub use estimand::Estimand;
@@ -88,8 +90,21 @@ pub const ESTIMATORS: &[EstimatorSpec] = &[
     difference_in_means::SPEC,
     user_clustered::SPEC,
     cluster_means::SPEC,
-    switchback_blocks::SPEC,
-    switchback_washout::SPEC,
+    switchback::blocks::SPEC,
+    switchback::washout::SPEC,
+    switchback::burn_in::SPEC,
+    switchback::bias_corrected::SPEC,
+    switchback::horvitz_thompson::SPEC,
+    switchback::horvitz_thompson::HAJEK,
+    switchback::paired::SPEC,
+    switchback::regression::SPEC,
+    switchback::cluster_switchback::SPEC,
+    interference::truncated_policy_gradient::SPEC,
+    interference::differences_in_q::SPEC,
+    interference::differences_in_q_lstd::SPEC,
+    interference::little_mix::SPEC,
+    interference::weighted_direct_effect::SPEC,
+    interference::differences_in_neighbors::SPEC,
 ];
 
 impl EstimatorSpec {

@@ -18,6 +18,19 @@ pub enum Target {
     Quantile(f64),
 }
 
+/// Which rows of a log are looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Keeps {
+    /// All.
+    All,
+    /// Those after the design's washout.
+    AfterWashout,
+    /// Those this many seconds after the start of their block, or later.
+    After(f64),
+    /// Those of this part of a two-part design.
+    Part(u8),
+}
+
 /// The two arms' statistics, of which every effect is the difference.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Arms {
@@ -63,8 +76,8 @@ pub struct Sample<'a> {
     pub numerator: &'a [f64],
     /// Denominators; 0 where the row does not count.
     pub denominator: &'a [f64],
-    /// Whether rows within the washout after a switch are left out.
-    skips_washout: bool,
+    /// Which rows are looked at.
+    keeps: Keeps,
     /// Quantiles that were found beforehand: over all rows, and over those after the washout.
     known: [&'a [ArmQuantile]; 2],
 }
@@ -73,7 +86,7 @@ impl<'a> Sample<'a> {
     /// One metric's columns over the rows of a frame.
     #[must_use]
     pub const fn new(frame: &'a Frame, target: Target, numerator: &'a [f64], denominator: &'a [f64]) -> Self {
-        Self { frame, target, numerator, denominator, skips_washout: false, known: [&[], &[]] }
+        Self { frame, target, numerator, denominator, keeps: Keeps::All, known: [&[], &[]] }
     }
 
     /// With quantiles that were found beforehand: over all rows, and over those after the washout.
@@ -85,19 +98,40 @@ impl<'a> Sample<'a> {
     /// The rows after the washout only.
     #[must_use]
     pub fn after_washout(self) -> Self {
-        Self { skips_washout: self.frame.washout.contains(&true), ..self }
+        let keeps = if self.frame.washout.contains(&true) { Keeps::AfterWashout } else { Keeps::All };
+        Self { keeps, ..self }
+    }
+
+    /// The rows that arrived `burn_in_s` seconds after the start of their block, or later.
+    #[must_use]
+    pub const fn after(self, burn_in_s: f64) -> Self {
+        Self { keeps: Keeps::After(burn_in_s), ..self }
+    }
+
+    /// The rows of one part of a two-part design.
+    #[must_use]
+    pub const fn part(self, part: u8) -> Self {
+        Self { keeps: Keeps::Part(part), ..self }
     }
 
     /// The rows that are looked at.
     pub fn rows(&self) -> impl Iterator<Item = usize> + Clone + '_ {
-        let skips = self.skips_washout;
-        (0..self.frame.len()).filter(move |&row| !(skips && self.frame.washout[row]))
+        (0..self.frame.len()).filter(|&row| self.looks_at(row))
+    }
+
+    fn looks_at(&self, row: usize) -> bool {
+        match self.keeps {
+            Keeps::All => true,
+            Keeps::AfterWashout => !self.frame.is_in_washout(row),
+            Keeps::After(burn_in_s) => self.frame.since_switch_s[row] >= burn_in_s,
+            Keeps::Part(part) => self.frame.part[row] == part,
+        }
     }
 
     /// Do `one` for each row that is looked at; where that is all of them, without asking.
     #[inline]
     fn each_row(&self, one: impl FnMut(usize)) {
-        if self.skips_washout {
+        if self.keeps != Keeps::All {
             self.rows().for_each(one);
         } else {
             (0..self.frame.len()).for_each(one);
@@ -146,6 +180,22 @@ impl<'a> Sample<'a> {
         }
     }
 
+    /// Numerators and denominators of the rows that are looked at, whose ratio of sums is the metric: the metric's own for
+    /// a ratio, and for a quantile its [`Sample::values`] over ones. Estimators that sum rows within blocks or cells work
+    /// on these.
+    ///
+    /// # Errors
+    /// When the metric itself cannot be told.
+    pub fn terms(&self) -> Result<Vec<UnitTotals>, NotEstimable> {
+        if let Target::Ratio = self.target {
+            let term =
+                |row| UnitTotals { numerator: self.numerator[row], denominator: self.denominator[row] };
+            return Ok(self.rows().map(term).collect());
+        }
+        let values = self.values()?;
+        Ok(values.into_iter().map(|numerator| UnitTotals { numerator, denominator: 1.0 }).collect())
+    }
+
     /// The arms' statistics. Within strata a ratio is the combined ratio, which weighs strata alike in both arms.
     ///
     /// # Errors
@@ -182,9 +232,13 @@ impl<'a> Sample<'a> {
 
     /// The p quantile of both arms.
     fn quantile(&self, p: f64) -> ArmQuantile {
-        let known = self.known[usize::from(self.skips_washout)].iter().find(|known| known.p == p);
-        known.copied().unwrap_or_else(|| {
-            let keeps = |row: usize| !(self.skips_washout && self.frame.washout[row]);
+        let known: &[ArmQuantile] = match self.keeps {
+            Keeps::All => self.known[0],
+            Keeps::AfterWashout => self.known[1],
+            Keeps::After(_) | Keeps::Part(_) => &[],
+        };
+        known.iter().find(|known| known.p == p).copied().unwrap_or_else(|| {
+            let keeps = |row: usize| self.looks_at(row);
             let columns = (self.numerator, self.denominator);
             ArmQuantile::of(self.frame, &[self.target], columns, keeps, true)[0]
         })
@@ -223,7 +277,7 @@ impl<'a> Sample<'a> {
             let totals = UnitTotals { numerator: value(row), denominator: self.denominator[row] };
             (self.frame.treated[row], totals)
         };
-        if self.skips_washout {
+        if self.keeps != Keeps::All {
             return plain(&ArmRatio::of_both(self.rows().map(unit))?);
         }
         plain(&ArmRatio::of_both((0..self.frame.len()).map(unit))?)

@@ -1,10 +1,10 @@
 //! Difference of size-weighted block means with blocks as units, all of each block used. What the previous block left
 //! behind is counted for the present one.
 
-use super::{EstimatorSpec, Simple};
 use crate::design::Unit;
+use crate::estimate::{EstimatorSpec, Simple};
 
-pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
+pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "switchback_blocks",
     about: "size-weighted block means, blocks as units, Welch t",
     units: &[Unit::Block],

@@ -1,9 +1,9 @@
 //! As `switchback_blocks`, with the washout at the start of each block left out.
 
-use super::{EstimatorSpec, Simple};
 use crate::design::Unit;
+use crate::estimate::{EstimatorSpec, Simple};
 
-pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
+pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "switchback_washout",
     about: "size-weighted block means after the washout, blocks as units, Welch t",
     units: &[Unit::Block],

@@ -1,0 +1,69 @@
+//! A switchback's log as a series of periods, each of one arm and one coin.
+
+use crate::estimate::{Column, Frame, Sample};
+use crate::stats::{NotEstimable, UnitTotals, ratio_of_sums};
+
+/// One period of a switchback.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Period {
+    /// The unit whose coin decided it.
+    pub coin: u32,
+    /// How that coin fell.
+    pub treated: bool,
+    /// The probability that it fell for the candidate.
+    pub propensity: f64,
+    /// Its totals.
+    pub totals: UnitTotals,
+}
+
+/// The periods that have rows, in order, each with its number. Periods are `length_s` seconds long, counted from the start
+/// of the first row's block; with a length of zero they are the design's blocks (its units, where no blocks are logged).
+///
+/// # Errors
+/// `SharedBetweenArms` when a period holds more than one coin; `MissingColumn`; those of [`Sample::terms`].
+pub(super) fn periods(sample: &Sample<'_>, length_s: f64) -> Result<Vec<(usize, Period)>, NotEstimable> {
+    let frame = sample.frame;
+    let number = numbering(frame, length_s)?;
+    let mut periods: Vec<(usize, Period)> = Vec::new();
+    for (row, term) in sample.rows().zip(sample.terms()?) {
+        let (at, coin) = (number(row), frame.unit[row]);
+        if periods.last().is_none_or(|(last, _)| *last != at) {
+            let propensity = frame.propensity.get(row).copied().unwrap_or(0.5);
+            let totals = UnitTotals { numerator: 0.0, denominator: 0.0 };
+            periods.push((at, Period { coin, treated: frame.treated[row], propensity, totals }));
+        }
+        let Some((_, period)) = periods.last_mut() else { continue };
+        if period.coin != coin || period.treated != frame.treated[row] {
+            return Err(NotEstimable::SharedBetweenArms(
+                "a period holds more than one coin: choose shorter ones",
+            ));
+        }
+        period.totals.numerator += term.numerator;
+        period.totals.denominator += term.denominator;
+    }
+    Ok(periods)
+}
+
+fn numbering(frame: &Frame, length_s: f64) -> Result<Box<dyn Fn(usize) -> usize + '_>, NotEstimable> {
+    if length_s > 0.0 {
+        frame.require(&[Column::Time])?;
+        let start =
+            frame.time_s.first().map_or(0.0, |first| first - frame.since_switch_s.first().unwrap_or(&0.0));
+        return Ok(Box::new(move |row| ((frame.time_s[row] - start) / length_s + 1e-9) as usize));
+    }
+    if frame.has(Column::Block) {
+        return Ok(Box::new(|row| frame.block[row] as usize));
+    }
+    Ok(Box::new(|row| frame.unit[row] as usize))
+}
+
+/// One value a period whose plain mean is the metric: R + (y − R x)/x̄ over periods.
+pub(super) fn period_values(periods: &[(usize, Period)]) -> Result<Vec<f64>, NotEstimable> {
+    let totals: Vec<UnitTotals> = periods.iter().map(|(_, period)| period.totals).collect();
+    let ratio = ratio_of_sums(&totals)?;
+    let mean = totals.iter().map(|totals| totals.denominator).sum::<f64>() / totals.len() as f64;
+    if totals.iter().all(|totals| totals.denominator == mean) {
+        return Ok(totals.iter().map(|totals| totals.numerator / mean).collect());
+    }
+    Ok(totals.iter().map(|totals| ratio + (totals.numerator - ratio * totals.denominator) / mean).collect())
+}
