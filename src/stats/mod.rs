@@ -37,6 +37,7 @@ pub mod permutation;
 pub mod quantile;
 pub mod quantile_interval;
 pub mod ratio;
+mod satterthwaite;
 pub mod serial;
 pub mod stratified;
 pub mod student;

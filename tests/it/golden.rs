@@ -98,7 +98,12 @@ fn linear_models_agree_with_statsmodels_pyfixest_and_club_sandwich() {
     assert!(count > 100);
     for case in file["cases"].as_array().unwrap() {
         let data = Data::of(&file, case["data"].as_str().unwrap());
-        let fit = data.fit(case["weighted"].as_bool().unwrap());
+        let weighted = case["weighted"].as_bool().unwrap();
+        if let Some(kind) = case["method"].as_str().unwrap().strip_prefix("own_") {
+            compare_own_column(case, &data, weighted, kind);
+            continue;
+        }
+        let fit = data.fit(weighted);
         let t = fit.unit_contrast(1);
         let method = case["method"].as_str().unwrap();
         if let Some(kind) = method.strip_prefix("se_t_") {
@@ -123,6 +128,28 @@ fn linear_models_agree_with_statsmodels_pyfixest_and_club_sandwich() {
                 kind => compare(case, &entries(&covariance(kind, &data, &fit))),
             }
         }
+    }
+}
+
+/// A cluster with a column of its own, where the adjustment is a pseudo-inverse.
+fn compare_own_column(case: &Value, data: &Data, weighted: bool, kind: &str) {
+    let cluster = case["own"].as_u64().unwrap() as u32;
+    let own: Vec<f64> = data.g.iter().map(|g| f64::from(u8::from(*g == cluster))).collect();
+    let mut columns = vec![("intercept", &data.ones), ("t", &data.t)];
+    if case["with_x"] == true {
+        columns.push(("x", &data.x));
+    }
+    columns.push(("own", &own));
+    let columns: Vec<Column<'_>> =
+        columns.into_iter().map(|(name, values)| Column { name, values }).collect();
+    let fit = least_squares(&data.y, &columns, weighted.then_some(&data.w)).unwrap();
+    let t = fit.unit_contrast(1);
+    if kind == "df" {
+        compare(case, &[clustered_test(&fit, &data.clusters(), ClusterKind::Cr2, &t).unwrap().df]);
+    } else {
+        let found = covariance(kind, data, &fit);
+        assert_eq!(found.saturated, 1);
+        compare(case, &[found.variance(&t).sqrt()]);
     }
 }
 
