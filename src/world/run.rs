@@ -69,6 +69,8 @@ struct Arm {
     demand: Demand,
     priority: Priority,
     batching: Batching,
+    /// The replicas of each cluster that serve it.
+    replicas: Vec<Range<u32>>,
 }
 
 /// Run a world to its end and hand back what was recorded.
@@ -104,8 +106,6 @@ struct World<'a, R, T> {
     /// Flips that are done.
     flips_done: usize,
     flips_matter: bool,
-    /// The replicas of each cluster that serve each arm, by arm and cluster.
-    replicas: Vec<Vec<Range<u32>>>,
     /// Whether some requests are copied.
     shadows: bool,
     learns: bool,
@@ -137,6 +137,12 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
                 demand: policy.demand,
                 priority: policy.priority,
                 batching: policy.batching,
+                replicas: (0..layout.clusters.len() as u16)
+                    .map(|cluster| {
+                        let (id, all) = (ClusterId(cluster), layout.replicas(ClusterId(cluster)));
+                        if splits { setup.assignment.replicas(id, ArmId(at as u8), all) } else { all }
+                    })
+                    .collect(),
             })
             .collect();
         let routers: Vec<Box<dyn Router>> =
@@ -152,23 +158,13 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             None if reads_many => DriverKind::Global,
             None => DriverKind::Lazy,
         };
-        let replicas: Vec<Vec<Range<u32>>> = (0..arms.len())
-            .map(|arm| {
-                let of = |at: usize| {
-                    let (id, arm) = (ClusterId(at as u16), ArmId(arm as u8));
-                    let all = layout.replicas(id);
-                    if splits { setup.assignment.replicas(id, arm, all) } else { all }
-                };
-                (0..layout.clusters.len()).map(of).collect()
-            })
-            .collect();
         let mut nodes = Vec::new();
         let mut idle = Vec::new();
         for (at, cluster) in layout.clusters.iter().enumerate() {
             let id = ClusterId(at as u16);
             for replica in layout.replicas(id) {
                 let arm = if splits {
-                    let owner = replicas.iter().position(|of_arm| of_arm[at].contains(&replica));
+                    let owner = arms.iter().position(|arm| arm.replicas[at].contains(&replica));
                     ArmId(owner.unwrap_or(0) as u8)
                 } else {
                     setup.assignment.cluster_arm(id, SimTime::ZERO)
@@ -192,7 +188,6 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             next_window: SimTime::ZERO,
             flips_done: 0,
             homes: setup.streams.family(Purpose::UserAttributes).keyed(HOME),
-            replicas,
             shadows,
             learns,
             routing: setup.streams.family(Purpose::Routing),
@@ -306,12 +301,20 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         let arm = self.setup.assignment.arm(&request, home);
         self.books.offered += 1;
         self.books.recorder.offered(home, arm);
-        let copied = self.shadows && self.setup.assignment.mirrors(&request);
-        let original = copied.then_some(request);
-        if self.decide::<false>(request, home, arm)
-            && let Some(original) = original
-        {
-            self.mirror(original, home);
+        if self.shadows && self.setup.assignment.mirrors(&request) {
+            self.arrive_twice(request, home, arm);
+        } else {
+            self.decide::<false>(request, home, arm);
+        }
+    }
+
+    /// A request is decided on, and then, unless it was over its user's allowance, a copy of it goes to the candidate.
+    #[cold]
+    #[inline(never)]
+    fn arrive_twice(&mut self, request: Request, home: ClusterId, arm: ArmId) {
+        if self.decide::<false>(request, home, arm) {
+            self.books.mirrored += 1;
+            self.decide::<true>(request, home, CANDIDATE);
         }
     }
 
@@ -339,7 +342,7 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         };
         // A copy is nobody's: it is not charged to an allowance, and nobody decides whether to send it.
         if !COPY && !self.limiters[arm.limiter].admits(&view) {
-            self.books.end_at_gateway(&request, (home, home, arm_id), Status::RateLimited, now);
+            self.refuse::<COPY>(&request, (home, home, arm_id), Status::RateLimited);
             return false;
         }
         let mut sight = Sight {
@@ -349,27 +352,23 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             driver: &self.driver,
             books: &mut self.books,
             boards: &self.boards,
-            replicas: &self.replicas[arm_id.index()],
+            replicas: &arm.replicas,
         };
         let route = self.routers[arm.router].route(&view, &mut sight);
         let joining = self.joining;
-        let refused = if !COPY && !arm.demand.joins(|| joining.uniform(request.key()), route, &mut sight) {
-            Some(Status::Balked)
-        } else if !self.admissions[arm.admission].admits(&view, route, &mut sight) {
-            Some(Status::AdmissionRefused)
-        } else {
-            let engine = &self.setup.layout.clusters[route.cluster.index()].engine;
-            let tokens = u64::from(request.prompt_tokens) + u64::from(request.output_tokens);
-            let room = u64::from(engine.kv_blocks) * u64::from(BLOCK_TOKENS);
-            (tokens > room).then_some(Status::Oversize)
-        };
-        if let Some(status) = refused {
-            let places = (home, route.cluster, arm_id);
-            if COPY {
-                self.books.copy_ended_at_gateway(&request, places, status);
-            } else {
-                self.books.end_at_gateway(&request, places, status, now);
-            }
+        let places = (home, route.cluster, arm_id);
+        if !COPY && !arm.demand.joins(|| joining.uniform(request.key()), route, &mut sight) {
+            self.refuse::<COPY>(&request, places, Status::Balked);
+            return true;
+        }
+        if !self.admissions[arm.admission].admits(&view, route, &mut sight) {
+            self.refuse::<COPY>(&request, places, Status::AdmissionRefused);
+            return true;
+        }
+        let engine = &self.setup.layout.clusters[route.cluster.index()].engine;
+        let tokens = u64::from(request.prompt_tokens) + u64::from(request.output_tokens);
+        if tokens > u64::from(engine.kv_blocks) * u64::from(BLOCK_TOKENS) {
+            self.refuse::<COPY>(&request, places, Status::Oversize);
             return true;
         }
         if !COPY && route.cluster != home {
@@ -381,12 +380,18 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         true
     }
 
-    /// A copy of a request goes to the candidate, after the request itself was decided on.
-    #[cold]
-    #[inline(never)]
-    fn mirror(&mut self, request: Request, home: ClusterId) {
-        self.books.mirrored += 1;
-        self.decide::<true>(request, home, CANDIDATE);
+    /// A request, or the copy of one, ends at the gateway.
+    fn refuse<const COPY: bool>(
+        &mut self,
+        request: &Request,
+        (home, cluster, arm): (ClusterId, ClusterId, ArmId),
+        status: Status,
+    ) {
+        if COPY {
+            self.books.copy_ended_at_gateway(request, (home, cluster, arm), status);
+        } else {
+            self.books.end_at_gateway(request, (home, cluster, arm), status, request.arrival);
+        }
     }
 
     /// What is to be seen at the home cluster. That looking advances its replicas changes nothing but when that is done.
