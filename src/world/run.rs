@@ -6,7 +6,7 @@ use super::boards::{Board, Signals, boards};
 use super::books::{Books, Settlement};
 use super::layout::Layout;
 use super::node::Node;
-use super::replica::{BLOCK_TOKENS, Batching, Job, Replica};
+use super::replica::{BLOCK_TOKENS, Batching, COPIES, Job, Replica};
 use super::sight::Sight;
 use crate::design::{Assignment, CANDIDATE};
 use crate::engine::{Driver, DriverKind, Process};
@@ -71,6 +71,14 @@ struct Arm {
     batching: Batching,
     /// The replicas of each cluster that serve it.
     replicas: Vec<Range<u32>>,
+}
+
+/// Whose turn it is at a gateway: a request, or the copy of one.
+#[derive(Clone, Copy)]
+struct Turn {
+    home: ClusterId,
+    arm: ArmId,
+    is_copy: bool,
 }
 
 /// Run a world to its end and hand back what was recorded.
@@ -301,34 +309,33 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         let arm = self.setup.assignment.arm(&request, home);
         self.books.offered += 1;
         self.books.recorder.offered(home, arm);
-        if self.shadows && self.setup.assignment.mirrors(&request) {
-            self.arrive_twice(request, home, arm);
-        } else {
-            self.decide::<false>(request, home, arm);
+        let mut turn = Turn { home, arm, is_copy: false };
+        // Once, and once more for a copy: one way through the code for both.
+        while self.decide(request, turn) && self.shadows && self.is_copied(&request, turn) {
+            turn = Turn { home, arm: CANDIDATE, is_copy: true };
         }
     }
 
-    /// A request is decided on, and then, unless it was over its user's allowance, a copy of it goes to the candidate.
+    /// Whether a copy of the request, which was decided on and not over its user's allowance, goes to the candidate.
     #[cold]
     #[inline(never)]
-    fn arrive_twice(&mut self, request: Request, home: ClusterId, arm: ArmId) {
-        if self.decide::<false>(request, home, arm) {
-            self.books.mirrored += 1;
-            self.decide::<true>(request, home, CANDIDATE);
-        }
+    fn is_copied(&mut self, request: &Request, turn: Turn) -> bool {
+        let is_copied = !turn.is_copy && self.setup.assignment.mirrors(request);
+        self.books.mirrored += u64::from(is_copied);
+        is_copied
     }
 
     /// The gateway decides on a request, or on the copy of one, and sends it on; whether it was within its user's allowance.
     #[inline(always)]
-    fn decide<const COPY: bool>(&mut self, mut request: Request, home: ClusterId, arm_id: ArmId) -> bool {
-        let now = request.arrival;
-        let arm = &self.arms[arm_id.index()];
+    fn decide(&mut self, mut request: Request, turn: Turn) -> bool {
+        let (now, home) = (request.arrival, turn.home);
+        let arm = &self.arms[turn.arm.index()];
         // From here on the request is as the policy has it.
         if let Demand::Shorter { prompt_factor, output_factor, max_output_tokens } = arm.demand {
             request.shorten(prompt_factor, output_factor, max_output_tokens);
         }
         request.priority = arm.priority.level(request.priority);
-        let routing = if COPY { self.mirroring } else { self.routing };
+        let routing = if turn.is_copy { self.mirroring } else { self.routing };
         let view = RequestView {
             now,
             user: request.user,
@@ -341,8 +348,8 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             draws: routing.stream(request.key()),
         };
         // A copy is nobody's: it is not charged to an allowance, and nobody decides whether to send it.
-        if !COPY && !self.limiters[arm.limiter].admits(&view) {
-            self.refuse::<COPY>(&request, (home, home, arm_id), Status::RateLimited);
+        if !turn.is_copy && !self.limiters[arm.limiter].admits(&view) {
+            self.refuse(&request, turn, home, Status::RateLimited);
             return false;
         }
         let mut sight = Sight {
@@ -356,41 +363,37 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         };
         let route = self.routers[arm.router].route(&view, &mut sight);
         let joining = self.joining;
-        let places = (home, route.cluster, arm_id);
-        if !COPY && !arm.demand.joins(|| joining.uniform(request.key()), route, &mut sight) {
-            self.refuse::<COPY>(&request, places, Status::Balked);
+        if !turn.is_copy && !arm.demand.joins(|| joining.uniform(request.key()), route, &mut sight) {
+            self.refuse(&request, turn, route.cluster, Status::Balked);
             return true;
         }
         if !self.admissions[arm.admission].admits(&view, route, &mut sight) {
-            self.refuse::<COPY>(&request, places, Status::AdmissionRefused);
+            self.refuse(&request, turn, route.cluster, Status::AdmissionRefused);
             return true;
         }
         let engine = &self.setup.layout.clusters[route.cluster.index()].engine;
         let tokens = u64::from(request.prompt_tokens) + u64::from(request.output_tokens);
         if tokens > u64::from(engine.kv_blocks) * u64::from(BLOCK_TOKENS) {
-            self.refuse::<COPY>(&request, places, Status::Oversize);
+            self.refuse(&request, turn, route.cluster, Status::Oversize);
             return true;
         }
-        if !COPY && route.cluster != home {
+        if route.cluster != home && !turn.is_copy {
             self.books.recorder.sent_away(home, now);
         }
         let network = self.setup.layout.delay(request.region, route.cluster);
-        let job = Job { request, network, home, cluster: route.cluster, arm: arm_id, is_copy: COPY };
+        let arm = if turn.is_copy { COPIES } else { turn.arm };
+        let job = Job { request, network, home, cluster: route.cluster, arm };
         self.dispatch(route.replica, job, now);
         true
     }
 
     /// A request, or the copy of one, ends at the gateway.
-    fn refuse<const COPY: bool>(
-        &mut self,
-        request: &Request,
-        (home, cluster, arm): (ClusterId, ClusterId, ArmId),
-        status: Status,
-    ) {
-        if COPY {
-            self.books.copy_ended_at_gateway(request, (home, cluster, arm), status);
+    fn refuse(&mut self, request: &Request, turn: Turn, cluster: ClusterId, status: Status) {
+        let places = (turn.home, cluster, turn.arm);
+        if turn.is_copy {
+            self.books.copy_ended_at_gateway(request, places, status);
         } else {
-            self.books.end_at_gateway(request, (home, cluster, arm), status, request.arrival);
+            self.books.end_at_gateway(request, places, status, request.arrival);
         }
     }
 
