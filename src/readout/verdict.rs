@@ -9,6 +9,7 @@
 //!   the truth itself, and it gives an answer in 95 % of replications or more;
 //! - *caution*: everything else.
 
+use crate::estimate::Estimand;
 use crate::record::Metric;
 use crate::stats::{NotEstimable, Performance};
 use crate::study::Graded;
@@ -89,7 +90,8 @@ pub fn verdicts(graded: &Graded, metric: &'static Metric) -> Vec<Verdict> {
             let rows = graded
                 .performance
                 .iter()
-                .filter(|row| row.candidate == truth.candidate && row.metric == metric.name);
+                .filter(|row| row.candidate == truth.candidate && row.metric == metric.name)
+                .filter(|row| row.estimand == Estimand::Gte);
             let effect = truth.effect.value;
             let mut findings: Vec<Finding> =
                 rows.map(|row| judge(row, effect, truth.effect.mcse, metric)).collect();

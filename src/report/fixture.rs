@@ -132,6 +132,7 @@ fn estimates(
             paired_truth,
         });
         graded.estimates.push(EstimateRow {
+            null: None,
             candidate: candidate.to_owned(),
             design: design.to_owned(),
             estimator: estimator.to_owned(),
@@ -153,6 +154,8 @@ fn estimates(
         dilution_on_treated: mean(|part| part.dilution_on_treated),
     };
     graded.performance.push(PerformanceRow {
+        estimand: Estimand::Gte,
+        null: None,
         candidate: candidate.to_owned(),
         design: design.to_owned(),
         estimator: estimator.to_owned(),

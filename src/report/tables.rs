@@ -25,7 +25,9 @@ pub fn tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'static str,
         ("truth.csv", truth(graded)?),
         ("estimates.csv", estimates(graded)?),
         ("performance.csv", performance(graded)?),
+        ("null_estimates.csv", null_estimates(graded)?),
         ("decomposition.csv", decomposition(graded)?),
+        ("curve.csv", curve(graded)?),
         ("boundary_events.csv", boundary_events(graded)?),
         ("timeline.csv", timeline(graded, scenario)?),
         ("events.csv", events(graded)?),
@@ -148,17 +150,22 @@ fn with_note<const N: usize>(reason: NotEstimable) -> [String; N] {
 /// A measure of `performance.csv`: its column and its value; it has a second column `NAME_mcse`.
 type MeasureColumn = (&'static str, fn(&Performance) -> Option<Measure>);
 
-const MEASURES: [MeasureColumn; 13] = [
+const MEASURES: [MeasureColumn; 18] = [
     ("mean_estimate", |p| Some(p.mean_estimate)),
     ("bias", |p| Some(p.bias)),
     ("rel_bias", |p| p.rel_bias),
     ("emp_se", |p| Some(p.emp_se)),
     ("model_se", |p| Some(p.model_se)),
+    ("se_ratio", |p| p.se_ratio),
     ("rmse", |p| Some(p.rmse)),
     ("coverage", |p| Some(p.coverage)),
     ("be_coverage", |p| Some(p.be_coverage)),
     ("power_or_size", |p| Some(p.power_or_size)),
     ("sign_error", |p| p.sign_error),
+    ("type_s", |p| p.type_s),
+    ("type_m", |p| p.type_m),
+    ("detectable_effect", |p| Some(p.detectable)),
+    ("regret", |p| p.regret),
     ("wrong_decision", |p| p.wrong_decision),
     ("wrong_ship", |p| p.wrong_ship),
     ("missed_gain", |p| p.missed_gain),
@@ -171,6 +178,7 @@ fn performance(graded: &Graded) -> Result<String, Error> {
         "estimator",
         "metric",
         "segment",
+        "estimand",
         "n_replications",
         "n_failed",
         "truth",
@@ -181,11 +189,13 @@ fn performance(graded: &Graded) -> Result<String, Error> {
     for (name, _) in MEASURES {
         header.extend([name.to_owned(), format!("{name}_mcse")]);
     }
-    header.push("note".to_owned());
+    header.extend(["null_size", "null_size_mcse", "null_uniform_p", "note"].map(str::to_owned));
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     table(&header, |table| {
         for row in &graded.performance {
-            let named = [row.candidate.as_str(), &row.design, &row.estimator, row.metric, EVERYBODY];
+            let estimand = row.estimand.to_string();
+            let named =
+                [row.candidate.as_str(), &row.design, &row.estimator, row.metric, EVERYBODY, &estimand];
             let numbers = performance_cells(row);
             table.write_record(named.into_iter().chain(numbers.iter().map(String::as_str)))?;
         }
@@ -196,7 +206,7 @@ fn performance(graded: &Graded) -> Result<String, Error> {
 fn performance_cells(row: &PerformanceRow) -> Vec<String> {
     let measures = match &row.result {
         Ok(measures) => measures,
-        Err(reason) => return with_note::<{ 4 + 2 * MEASURES.len() + 1 }>(*reason).into(),
+        Err(reason) => return with_note::<{ 4 + 2 * MEASURES.len() + 4 }>(*reason).into(),
     };
     let mut cells = vec![
         measures.n_replications.to_string(),
@@ -208,8 +218,94 @@ fn performance_cells(row: &PerformanceRow) -> Vec<String> {
         let measure = of(measures);
         cells.extend([optional_cell(measure.map(|m| m.value)), optional_cell(measure.map(|m| m.mcse))]);
     }
-    cells.push(String::new());
+    cells.extend([
+        optional_cell(row.null.map(|null| null.size.value)),
+        optional_cell(row.null.map(|null| null.size.mcse)),
+        optional_cell(row.null.map(|null| null.uniform_p)),
+        String::new(),
+    ]);
     cells
+}
+
+/// What estimators say where both arms are on the control, replication by replication.
+fn null_estimates(graded: &Graded) -> Result<String, Error> {
+    let header = [
+        "candidate",
+        "design",
+        "estimator",
+        "metric",
+        "segment",
+        "replication",
+        "estimate",
+        "std_error",
+        "vcov",
+        "statistic",
+        "df",
+        "p_value",
+        "conf_low",
+        "conf_high",
+        "n_units",
+        "note",
+    ];
+    table(&header, |table| {
+        for row in &graded.estimates {
+            let Some(null) = row.null else { continue };
+            let replication = row.replication.to_string();
+            let named =
+                [row.candidate.as_str(), &row.design, &row.estimator, row.metric, EVERYBODY, &replication];
+            let numbers: [String; 10] = match null {
+                Ok(found) => [
+                    cell(found.effect),
+                    cell(found.std_error),
+                    found.vcov.to_owned(),
+                    cell(found.statistic),
+                    cell(found.df),
+                    cell(found.p_value),
+                    cell(found.conf_low),
+                    cell(found.conf_high),
+                    found.n_units.to_string(),
+                    String::new(),
+                ],
+                Err(reason) => with_note(reason),
+            };
+            table.write_record(named.into_iter().chain(numbers.iter().map(String::as_str)))?;
+        }
+        Ok(())
+    })
+}
+
+/// The policy-value curve: the truth worlds at shares 0 and 1, and the worlds between.
+fn curve(graded: &Graded) -> Result<String, Error> {
+    let header = ["candidate", "share", "metric", "replication", "value", "value_treated", "value_control"];
+    table(&header, |table| {
+        for row in &graded.truth_rows {
+            for (share, value) in [("0", row.value_control), ("1", row.value_candidate)] {
+                let (treated, control) =
+                    if share == "1" { (cell(value), String::new()) } else { (String::new(), cell(value)) };
+                table.write_record([
+                    row.candidate.as_str(),
+                    share,
+                    row.metric,
+                    &row.replication.to_string(),
+                    &cell(value),
+                    &treated,
+                    &control,
+                ])?;
+            }
+        }
+        for row in &graded.curve {
+            table.write_record([
+                row.candidate.as_str(),
+                &cell(row.share),
+                row.metric,
+                &row.replication.to_string(),
+                &optional_cell(row.value),
+                &optional_cell(row.value_treated),
+                &optional_cell(row.value_control),
+            ])?;
+        }
+        Ok(())
+    })
 }
 
 /// One row for each estimate whose error could be split, in the metric's unit.
@@ -369,12 +465,14 @@ mod tests {
             ),
             (
                 "performance.csv",
-                "candidate design estimator metric segment n_replications n_failed truth truth_se \
+                "candidate design estimator metric segment estimand n_replications n_failed truth truth_se \
              mean_estimate mean_estimate_mcse bias bias_mcse rel_bias rel_bias_mcse emp_se emp_se_mcse model_se \
-             model_se_mcse rmse rmse_mcse coverage coverage_mcse be_coverage be_coverage_mcse power_or_size \
-             power_or_size_mcse sign_error sign_error_mcse wrong_decision wrong_decision_mcse wrong_ship \
-             wrong_ship_mcse missed_gain missed_gain_mcse note",
+             model_se_mcse se_ratio se_ratio_mcse rmse rmse_mcse coverage coverage_mcse be_coverage be_coverage_mcse \
+             power_or_size power_or_size_mcse sign_error sign_error_mcse type_s type_s_mcse type_m type_m_mcse \
+             detectable_effect detectable_effect_mcse regret regret_mcse wrong_decision wrong_decision_mcse wrong_ship \
+             wrong_ship_mcse missed_gain missed_gain_mcse null_size null_size_mcse null_uniform_p note",
             ),
+            ("curve.csv", "candidate share metric replication value value_treated value_control"),
             (
                 "decomposition.csv",
                 "candidate design estimator metric segment replication error sampling_part \

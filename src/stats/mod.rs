@@ -72,7 +72,7 @@ pub use newey_west::{SmallSample, newey_west, newey_west_label, newey_west_lag, 
 pub use normal::{normal_cdf, normal_quantile, normal_sf};
 pub use not_estimable::NotEstimable;
 pub use paired::paired_ratio_difference;
-pub use performance::{Performance, Replicate, performance};
+pub use performance::{Performance, Replicate, UnderNull, performance};
 pub use permutation::{
     ENUMERATED_ASSIGNMENTS, PERMUTATION_DRAWS, PermutationTest, permutation_test, randomisation_test,
 };

@@ -148,6 +148,7 @@ mod tests {
     #[test]
     fn a_reason_that_carries_an_explanation_prints_it() {
         assert!(ALL[4].to_string().ends_with("one fleet"));
-        assert!(ALL[6].to_string().contains("`price`"));
+        assert!(ALL[6].to_string().contains("`time`"));
+        assert!(ALL[7].to_string().contains("`price`"));
     }
 }

@@ -3,10 +3,13 @@
 //! It gets one row per replication and the truth, and must not know which design or estimator made them.
 //! Formulas with their Monte-Carlo errors: Morris, White and Crowther (Statistics in Medicine 2019).
 
-use super::{CONFIDENCE_LEVEL, Measure, NotEstimable};
+use super::{CONFIDENCE_LEVEL, Measure, NotEstimable, kolmogorov_sf, normal_quantile};
 
 /// The truth is told from zero when it is this many of its standard errors away.
 const CLEAR_OF_ZERO: f64 = 4.0;
+
+/// The power at which the smallest detectable effect is told.
+const POWER: f64 = 0.8;
 
 /// What one replication reported. All numbers finite, effects as treatment minus control.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,6 +52,8 @@ pub struct Performance {
     pub emp_se: Measure,
     /// Model standard error: the root mean square of the standard errors reported. Compare with `emp_se`.
     pub model_se: Measure,
+    /// Model over empirical standard error: one where the standard errors are honest about the noise.
+    pub se_ratio: Option<Measure>,
     /// Root mean squared error against the truth.
     pub rmse: Measure,
     /// Share of intervals that contain the truth. A share of 0 or 1 has the error of [`Measure::share`].
@@ -61,6 +66,15 @@ pub struct Performance {
     /// Share of estimates whose sign is not that of the truth (an estimate of zero counts); `None` when the
     /// truth is zero or not told from it.
     pub sign_error: Option<Measure>,
+    /// Type S: share of wrong signs among the estimates with p below 1 − confidence level; `None` when none is, or when the
+    /// truth is zero or not told from it (Gelman and Carlin, Perspectives on Psychological Science 2014).
+    pub type_s: Option<Measure>,
+    /// Type M: mean size of those estimates over the size of the truth; `None` as for `type_s`.
+    pub type_m: Option<Measure>,
+    /// The smallest effect that an experiment of this length would find with 80 % power: (z₀.₉₇₅ + z₀.₈)·`emp_se`.
+    pub detectable: Measure,
+    /// What wrong decisions cost: `wrong_decision` times the size of the truth, in the unit of the metric.
+    pub regret: Option<Measure>,
     /// Share of wrong decisions, `wrong_ship` or `missed_gain`. `None` when the sign of the truth is not known.
     pub wrong_decision: Option<Measure>,
     /// Share that ship (the interval excludes zero on the good side) although the truth is zero or harmful.
@@ -108,12 +122,30 @@ pub fn performance(
     let wrong_sign = |r: &Replicate| r.estimate * truth.signum() <= 0.0;
     let sign_error = if clear_of_zero { Some(share(&wrong_sign)?) } else { None };
 
+    let significant: Vec<&Replicate> =
+        replicates.iter().filter(|r| r.p_value < 1.0 - CONFIDENCE_LEVEL).collect();
+    let (type_s, type_m) = if clear_of_zero && !significant.is_empty() {
+        let wrong = significant.iter().filter(|r| wrong_sign(r)).count();
+        let sizes: Vec<f64> = significant.iter().map(|r| r.estimate.abs() / truth.abs()).collect();
+        (Some(Measure::share(wrong, significant.len())?), Measure::mean(&sizes).ok())
+    } else {
+        (None, None)
+    };
+
     let decision = if clear_of_zero || truth_se == 0.0 {
         let is_gain = if higher_is_better { truth > 0.0 } else { truth < 0.0 };
         let ships = count(&|r| if higher_is_better { r.conf_low > 0.0 } else { r.conf_high < 0.0 });
         Some(Decision::of(ships, n, is_gain)?)
     } else {
         None
+    };
+
+    let emp_se = Measure::standard_deviation(&estimates)?;
+    let variances = column(|r| r.std_error * r.std_error);
+    let model_se = Measure::root_mean(&variances)?;
+    let times = |measure: Measure, factor: f64| Measure {
+        value: measure.value * factor,
+        mcse: measure.mcse * factor.abs(),
     };
 
     Ok(Performance {
@@ -123,17 +155,66 @@ pub fn performance(
         mean_estimate,
         bias,
         rel_bias,
-        emp_se: Measure::standard_deviation(&estimates)?,
-        model_se: Measure::root_mean(&column(|r| r.std_error * r.std_error))?,
+        emp_se,
+        model_se,
+        se_ratio: se_ratio(model_se, emp_se),
         rmse: Measure::root_mean(&squared_errors)?,
         coverage: share(&|r| r.holds(truth))?,
         be_coverage: share(&|r| r.holds(mean_estimate.value))?,
         power_or_size: share(&|r| r.p_value < 1.0 - CONFIDENCE_LEVEL)?,
         sign_error,
+        type_s,
+        type_m,
+        detectable: times(emp_se, normal_quantile(0.5 + CONFIDENCE_LEVEL / 2.0) + normal_quantile(POWER)),
+        regret: decision.map(|d| times(d.wrong, truth.abs())),
         wrong_decision: decision.map(|d| d.wrong),
         wrong_ship: decision.map(|d| d.wrong_ship),
         missed_gain: decision.map(|d| d.missed_gain),
     })
+}
+
+/// Model over empirical standard error, the relative errors of both added in squares; `None` without noise.
+fn se_ratio(model_se: Measure, emp_se: Measure) -> Option<Measure> {
+    if model_se.value == 0.0 || emp_se.value == 0.0 {
+        return None;
+    }
+    let value = model_se.value / emp_se.value;
+    let (a, b) = (model_se.mcse / model_se.value, emp_se.mcse / emp_se.value);
+    Some(Measure { value, mcse: value * (a * a + b * b).sqrt() })
+}
+
+/// What an estimator says where there is no effect: both arms on the control, in the same draws.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UnderNull {
+    /// Replications with an estimate.
+    pub n_replications: usize,
+    /// Share of p-values below 1 − confidence level: the size of the test.
+    pub size: Measure,
+    /// Kolmogorov's test of uniform p-values: a small one says that they are not.
+    pub uniform_p: f64,
+}
+
+impl UnderNull {
+    /// From the p-values of replications without an effect.
+    ///
+    /// # Errors
+    /// `TooFewUnits` without any.
+    pub fn of(p_values: &[f64]) -> Result<Self, NotEstimable> {
+        let n = p_values.len();
+        let rejected = p_values.iter().filter(|p| **p < 1.0 - CONFIDENCE_LEVEL).count();
+        let size = Measure::share(rejected, n)?;
+        let mut sorted = p_values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let gap = |(at, p): (usize, &f64)| {
+            let (below, upto) = (at as f64 / n as f64, (at + 1) as f64 / n as f64);
+            (p - below).max(upto - p)
+        };
+        let distance = sorted.iter().enumerate().map(gap).fold(0.0, f64::max);
+        // Stephens's correction of the limit law for finite n (JRSS B 1970).
+        let root = (n as f64).sqrt();
+        let uniform_p = kolmogorov_sf(distance * (root + 0.12 + 0.11 / root));
+        Ok(Self { n_replications: n, size, uniform_p })
+    }
 }
 
 impl Replicate {
@@ -216,6 +297,33 @@ mod tests {
         close(found.wrong_decision.unwrap(), 0.25, (3.0_f64 / 64.0).sqrt());
         close(found.missed_gain.unwrap(), 0.25, (3.0_f64 / 64.0).sqrt());
         assert_eq!(found.wrong_ship, Some(Measure { value: 0.0, mcse: 0.0 }));
+    }
+
+    #[test]
+    fn significant_estimates_are_judged_by_sign_and_size() {
+        let found = performance(&four(), 0, 2.0, 0.25, true).unwrap();
+        // Significant: 3, 5, 7 (the first interval reaches below zero), none of the wrong sign, 1.5, 2.5 and 3.5 times 2.
+        close(found.type_s.unwrap(), 0.0, 0.125);
+        close(found.type_m.unwrap(), 2.5, (1.0_f64 / 3.0).sqrt());
+        // √(7/4) over √(20/3); relative errors 0.75·0.5/1.75·… as above.
+        assert!((found.se_ratio.unwrap().value - (1.75_f64 * 3.0 / 20.0).sqrt()).abs() < 1e-14);
+        // 1.959964 + 0.841621 empirical standard errors.
+        assert!((found.detectable.value - 2.801_585 * (20.0_f64 / 3.0).sqrt()).abs() < 1e-5);
+        close(found.regret.unwrap(), 0.5, 2.0 * (3.0_f64 / 64.0).sqrt());
+        let none = performance(&[replicate(0.1, 1.0, 2.0); 3], 0, 2.0, 0.25, true).unwrap();
+        assert_eq!((none.type_s, none.type_m), (None, None));
+    }
+
+    #[test]
+    fn even_p_values_are_uniform_and_small_ones_are_not() {
+        let even: Vec<f64> = (0..100).map(|at| (f64::from(at) + 0.5) / 100.0).collect();
+        let found = UnderNull::of(&even).unwrap();
+        assert_eq!((found.n_replications, found.size.value), (100, 0.05));
+        assert!(found.uniform_p > 0.999, "{found:?}");
+        let small: Vec<f64> = even.iter().map(|p| p * p).collect();
+        // The largest gap of p² from p is a quarter: far beyond the 0.136 of a test at 5 %.
+        assert!(UnderNull::of(&small).unwrap().uniform_p < 1e-4);
+        assert_eq!(UnderNull::of(&[]), Err(NotEstimable::TooFewUnits));
     }
 
     #[test]

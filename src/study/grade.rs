@@ -167,6 +167,11 @@ impl Graders<'_> {
             let star = Columns::by_arm(control, candidate, &who.frame.treated);
             Logs::new(who, mixed, star, &targets)
         });
+        // An A/A world of this assignment is the control's own world.
+        let null = selected.as_ref().filter(|_| experiment.has_null).map(|(who, _, control, _)| {
+            let who = if on_requests { experiment.null_requests.as_ref().unwrap_or(who) } else { who };
+            (who, control)
+        });
         let unit = experiment.assignment.unit();
         for estimator in
             self.scenario.estimators.iter().filter(|estimator| estimator.suits(experiment.design, unit))
@@ -181,9 +186,15 @@ impl Graders<'_> {
                     Some(logs) => logs.estimate(estimator, target(metric), gte),
                     None => Graded::not_estimable(NotEstimable::SharedBetweenArms(SHARED)),
                 };
+                let null = match (&null, metric.name == self.scenario.study.primary.name) {
+                    (Some((who, columns)), true) => {
+                        Some(estimator.estimate(&columns.sample(who, target(metric))).map(|c| c.difference))
+                    }
+                    _ => None,
+                };
                 let estimand = estimator.estimator.estimand();
                 let own = experiment.share.map_or(estimand, |share| estimand.at(share));
-                let row = |estimand: Estimand, paired_truth, decomposition| EstimateRow {
+                let row = |estimand: Estimand, paired_truth, decomposition, null| EstimateRow {
                     candidate: self.scenario.policies[experiment.candidate].name.clone(),
                     design: experiment.design.to_owned(),
                     estimator: estimator.name.clone(),
@@ -194,10 +205,11 @@ impl Graders<'_> {
                     result: graded.result,
                     arms: graded.arms,
                     decomposition,
+                    null,
                 };
-                out.estimates.push(row(Estimand::Gte, gte, graded.decomposition));
+                out.estimates.push(row(Estimand::Gte, gte, graded.decomposition, null));
                 if own != Estimand::Gte && self.scenario.knows(own) {
-                    out.estimates.push(row(own, truths.effect(experiment.candidate, own), None));
+                    out.estimates.push(row(own, truths.effect(experiment.candidate, own), None, None));
                 }
             }
         }

@@ -43,6 +43,10 @@ pub(super) struct Experiment<'a> {
     pub world: WorldLog,
     pub requests: Who,
     pub windows: Option<Who>,
+    /// Whether an A/A world of this assignment would be the control's own world: it neither learns nor changes capacity.
+    pub has_null: bool,
+    /// Who got what in the A/A world, where the log holds more than the assignment.
+    pub null_requests: Option<Who>,
     /// Share of the measured requests that the candidate decides, as designed.
     pub share: Option<f64>,
 }
@@ -55,13 +59,19 @@ pub fn replicate(scenario: &Scenario, number: u32) -> Replication {
     let first = requests.partition_point(|request| request.arrival < scenario.warm_up());
     let measured = &requests[first..];
     let mut out = Replication::default();
-    let truth_worlds: Vec<WorldLog> = scenario
-        .policies
+    let with_states = scenario
+        .designs
         .iter()
-        .map(|policy| world(scenario, streams, &requests, &[policy], &mut Constant(CONTROL)))
+        .any(|design| Wanted::of(scenario, &design.name, design.design.unit()).has(Column::State));
+    let truth_worlds: Vec<WorldLog> = (0_u32..)
+        .zip(&scenario.policies)
+        .map(|(at, policy)| {
+            let keeps = with_states && at == 0;
+            world_with(scenario, streams, &requests, &[policy], &mut Constant(CONTROL), keeps)
+        })
         .collect();
     let curve = curve(scenario, streams, &requests);
-    let experiments = experiments(scenario, streams, &requests, first);
+    let experiments = experiments(scenario, streams, &requests, first, &truth_worlds[0]);
     out.requests = requests.len() as u64 * (truth_worlds.len() + curve.len() + experiments.len()) as u64;
     let terms = scenario.terms();
     let observed = |log| Observed::of(log, &terms, measured, first);
@@ -170,6 +180,7 @@ fn experiments<'a>(
     streams: Streams,
     requests: &[Request],
     first: usize,
+    control: &WorldLog,
 ) -> Vec<Experiment<'a>> {
     let facts = scenario.facts();
     let mut experiments = Vec::new();
@@ -188,8 +199,16 @@ fn experiments<'a>(
             );
             let who = Who::of_requests(requests, first, &world.log, &*assignment, &wanted);
             let windows = Who::of_windows(&world.windows, &*assignment);
+            let has_null = !assignment.learns() && !assignment.splits_capacity() && !assignment.shadows();
+            let null_requests = (has_null && wanted.has(Column::State)).then(|| {
+                let mut null = Who::of_requests(requests, first, &control.log, &*assignment, &wanted);
+                null.frame.treated.clone_from(&who.frame.treated);
+                null
+            });
             experiments.push(Experiment {
                 candidate,
+                has_null,
+                null_requests,
                 design: &design.name,
                 share: share(scenario, &requests[first..], &world, &*assignment),
                 assignment,

@@ -2,11 +2,12 @@
 
 use super::Replication;
 use super::tables::{
-    BoundaryRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
+    BoundaryRow, CurveRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
 };
+use crate::estimate::Estimand;
 use crate::record::{METRICS, Metric};
 use crate::scenario::Scenario;
-use crate::stats::{Measure, NotEstimable, Replicate, performance};
+use crate::stats::{Measure, NotEstimable, Replicate, UnderNull, performance};
 
 /// The truth of one candidate and metric over all replications.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,8 @@ pub struct Graded {
     pub estimates: Vec<EstimateRow>,
     /// Performance by candidate, design, estimator and metric.
     pub performance: Vec<PerformanceRow>,
+    /// The policy-value curve by replication.
+    pub curve: Vec<CurveRow>,
     /// Boundary events by replication.
     pub boundary: Vec<BoundaryRow>,
     /// The timeline of the first replication.
@@ -60,6 +63,7 @@ pub fn score(scenario: &Scenario, replications: Vec<Replication>) -> Graded {
         graded.requests += replication.requests;
         graded.truth_rows.extend(replication.truth);
         graded.estimates.extend(replication.estimates);
+        graded.curve.extend(replication.curve);
         graded.boundary.extend(replication.boundary);
         graded.timeline.extend(replication.timeline);
         graded.events.extend(replication.events);
@@ -94,8 +98,9 @@ fn truth_of(rows: &[TruthRow], candidate: &str, metric: &'static Metric) -> Opti
 /// Performance of each candidate, design, estimator and metric, in the order of their first estimate.
 fn performances(graded: &Graded) -> Vec<PerformanceRow> {
     let per_replication = graded.estimates.iter().take_while(|row| row.replication == 0).count();
-    let key =
-        |row: &EstimateRow| (row.candidate.clone(), row.design.clone(), row.estimator.clone(), row.metric);
+    let key = |row: &EstimateRow| {
+        (row.candidate.clone(), row.design.clone(), row.estimator.clone(), row.metric, row.estimand)
+    };
     (0..per_replication)
         .map(|at| {
             let rows: Vec<&EstimateRow> = graded.estimates.iter().skip(at).step_by(per_replication).collect();
@@ -103,16 +108,29 @@ fn performances(graded: &Graded) -> Vec<PerformanceRow> {
                 rows.iter().all(|row| key(row) == key(rows[0])),
                 "replications list other estimates"
             );
-            let (candidate, design, estimator, metric) = key(rows[0]);
+            let (candidate, design, estimator, metric, estimand) = key(rows[0]);
             let result = performance_of(&rows, graded);
             let mean_decomposition = mean_decomposition(&rows);
-            PerformanceRow { candidate, design, estimator, metric, result, mean_decomposition }
+            let nulls: Vec<f64> =
+                rows.iter().filter_map(|row| row.null?.ok().map(|found| found.p_value)).collect();
+            let null = UnderNull::of(&nulls).ok();
+            PerformanceRow {
+                candidate,
+                design,
+                estimator,
+                metric,
+                estimand,
+                result,
+                null,
+                mean_decomposition,
+            }
         })
         .collect()
 }
 
 fn performance_of(rows: &[&EstimateRow], graded: &Graded) -> Result<crate::stats::Performance, NotEstimable> {
-    let truth = graded.truth_of(&rows[0].candidate, rows[0].metric).ok_or(NotEstimable::Unobserved)?;
+    let metric = Metric::named(rows[0].metric).ok_or(NotEstimable::Unobserved)?;
+    let gte = graded.truth_of(&rows[0].candidate, rows[0].metric).map(|truth| truth.effect);
     let mut failure = None;
     let mut replicates = Vec::new();
     for row in rows {
@@ -135,8 +153,11 @@ fn performance_of(rows: &[&EstimateRow], graded: &Graded) -> Result<crate::stats
     }
     // Where some replications gave no estimate, the truth is that of the ones that did.
     let truths: Vec<f64> = replicates.iter().map(|replicate| replicate.paired_truth).collect();
-    let effect = if failed == 0 { truth.effect } else { Measure::mean(&truths)? };
-    performance(&replicates, failed, effect.value, effect.mcse, truth.metric.higher_is_better)
+    let effect = match gte {
+        Some(gte) if failed == 0 && rows[0].estimand == Estimand::Gte => gte,
+        _ => Measure::mean(&truths)?,
+    };
+    performance(&replicates, failed, effect.value, effect.mcse, metric.higher_is_better)
 }
 
 fn mean_decomposition(rows: &[&EstimateRow]) -> Option<Decomposition> {

@@ -1,7 +1,7 @@
 //! The rows of a study's tables. One struct a table; field names are column names.
 
 use crate::estimate::{Arms, Estimand};
-use crate::stats::{Difference, NotEstimable, Performance};
+use crate::stats::{Difference, NotEstimable, Performance, UnderNull};
 
 /// Truth: candidate, metric, segment and replication.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +92,9 @@ pub struct EstimateRow {
     pub arms: Option<Arms>,
     /// The exact parts of its error, where all parts are known.
     pub decomposition: Option<Decomposition>,
+    /// What it says of the same assignment where both arms are on the control (A/A): for the primary metric, and where an
+    /// A/A world is the control's own.
+    pub null: Option<Result<Difference, NotEstimable>>,
 }
 
 /// How an estimator performs over replications.
@@ -105,8 +108,12 @@ pub struct PerformanceRow {
     pub estimator: String,
     /// The metric.
     pub metric: &'static str,
+    /// What the truth is of.
+    pub estimand: Estimand,
     /// The measures, or why there are none.
     pub result: Result<Performance, NotEstimable>,
+    /// How it behaves where there is no effect, where that is known.
+    pub null: Option<UnderNull>,
     /// Mean parts of the error over replications, where known.
     pub mean_decomposition: Option<Decomposition>,
 }

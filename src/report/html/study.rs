@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::Provenance;
 use super::parts::{header, table};
 use super::verdict::label;
+use crate::estimate::Estimand;
 use crate::readout::{Standing, Verdict};
 use crate::record::METRICS;
 use crate::report::boundary::Overcommitment;
@@ -112,7 +113,9 @@ fn truths(graded: &Graded, candidate: &str) -> Markup {
 }
 
 fn biases(graded: &Graded, candidate: &str) -> Markup {
-    let of_candidate = || graded.performance.iter().filter(|row| row.candidate == candidate);
+    let of_candidate = || {
+        graded.performance.iter().filter(|row| row.candidate == candidate && row.estimand == Estimand::Gte)
+    };
     let mut experiments: Vec<(&str, &str)> = Vec::new();
     let mut metrics: Vec<&str> = Vec::new();
     for row in of_candidate() {
