@@ -62,7 +62,10 @@ struct Canary {
 
 impl Design for Canary {
     fn unit(&self) -> Unit {
-        self.coin.unit()
+        match self.coin {
+            Coin::Request => Unit::Request,
+            Coin::User => Unit::UserRamp,
+        }
     }
 
     fn check(&self, facts: &FleetFacts, section: &Section<'_>) {
@@ -136,7 +139,7 @@ impl Assignment for Ramp {
     }
 
     fn unit(&self) -> Unit {
-        self.of.coin.unit()
+        self.of.unit()
     }
 
     fn arm(&mut self, request: &Request, _: ClusterId) -> ArmId {

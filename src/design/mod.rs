@@ -56,6 +56,8 @@ pub enum Unit {
     Cluster,
     /// Each block of time, for the whole fleet.
     Block,
+    /// Each user, against a share that changes with time: a user may meet first one arm and then the other.
+    UserRamp,
     /// Each block of time of each cluster.
     ClusterBlock,
     /// A share for each cluster, and coins within it. Inference counts clusters.
@@ -76,6 +78,7 @@ impl Unit {
             Self::User => "user",
             Self::Cluster => "cluster",
             Self::Block => "block",
+            Self::UserRamp => "user_ramp",
             Self::ClusterBlock => "cluster_block",
             Self::Saturation => "saturation",
             Self::UserByCluster => "user_by_cluster",
@@ -88,7 +91,7 @@ impl Unit {
     pub const fn separates(self) -> Scope {
         match self {
             Self::Request | Self::Saturation | Self::Halves => Scope::Request,
-            Self::User | Self::UserByCluster => Scope::User,
+            Self::User | Self::UserRamp | Self::UserByCluster => Scope::User,
             Self::World | Self::Cluster | Self::Block | Self::ClusterBlock => Scope::Cluster,
         }
     }

@@ -97,14 +97,18 @@ fn terms() -> Terms {
 /// The arms of all requests in a world where every third request of the candidate and every second of the control is too slow,
 /// and where an end is known three requests later.
 fn play(assignment: &mut dyn Assignment) -> Vec<bool> {
+    play_where(assignment, |arm, index| index % if arm == CANDIDATE { 3 } else { 2 } == 0)
+}
+
+/// The arms of all requests in a world where those of an arm and index are too slow.
+fn play_where(assignment: &mut dyn Assignment, is_slow: fn(ArmId, u64) -> bool) -> Vec<bool> {
     let (requests, terms) = (requests(), terms());
     let mut treated = Vec::new();
     for (at, (request, home)) in requests.iter().enumerate() {
         if assignment.learns() && at >= 3 {
             let (request, _) = &requests[at - 3];
             let arm = arm_of(treated[at - 3]);
-            let slow = request.index % if arm == CANDIDATE { 3 } else { 2 } == 0;
-            let ttft = Span::whole_seconds(if slow { 2 } else { 0 });
+            let ttft = Span::whole_seconds(if is_slow(arm, request.index) { 2 } else { 0 });
             let (end_to_end, status) = (ttft, Status::Completed);
             let outcome = Outcome { arm, ttft, end_to_end, status, output_tokens: 10, ..Outcome::default() };
             assignment.learn(&Reading::of(&terms, request, &outcome), requests[at - 1].0.arrival);
@@ -261,6 +265,46 @@ fn time_since_the_switch_runs_from_the_last_coin() {
         (minimax.block(ClusterId(0), at(49)), minimax.block(ClusterId(0), at(50))),
         (Some(3), Some(4))
     );
+}
+
+#[test]
+fn a_ramp_goes_on_is_held_or_is_rolled_back_by_its_gate() {
+    let shares = |gate: &str, is_slow: fn(ArmId, u64) -> bool| -> Vec<f64> {
+        let toml = format!("kind = \"canary\"\nshares = [0.4, 0.6, 0.8]\nstep = \"20 s\"\n{gate}");
+        let mut ramp = drawn(&toml, 0);
+        play_where(&mut *ramp, is_slow);
+        // Request 1 comes in the warm-up; then one from the middle of each 20 s.
+        let at = |index: usize| ramp.propensity(&requests()[index].0, ClusterId(0));
+        [1, 30, 60, 90, 120, 150].map(at).to_vec()
+    };
+    let gate = "gate = { metric = \"goodput_share\", max_ratio = 1.1, action = \"hold\" }";
+    let harm: fn(ArmId, u64) -> bool = |arm, _| arm == CANDIDATE;
+    let benefit: fn(ArmId, u64) -> bool = |arm, _| arm == CONTROL;
+    let ramp = [0.0, 0.4, 0.6, 0.8, 0.8, 0.8];
+    assert_eq!(shares("", harm), ramp);
+    assert_eq!(shares(gate, benefit), ramp);
+    assert_eq!(shares(gate, harm), [0.0, 0.4, 0.4, 0.4, 0.4, 0.4]);
+    let roll_back = gate.replace("hold", "roll_back");
+    assert_eq!(shares(&roll_back, harm), [0.0, 0.4, 0.0, 0.0, 0.0, 0.0]);
+    // Too few to tell is not a pass.
+    let many = gate.replace("action", "min_requests = 1000, action");
+    assert_eq!(shares(&many, benefit), [0.0, 0.4, 0.4, 0.4, 0.4, 0.4]);
+}
+
+#[test]
+fn a_bandit_learns_which_arm_is_better_and_logs_by_which_probability_it_decided() {
+    for (algorithm, highest) in [("thompson", 0.95), ("epsilon_greedy", 0.95)] {
+        let mut bandit = drawn(&format!("kind = \"bandit\"\nalgorithm = \"{algorithm}\""), 0);
+        let treated = play_where(&mut *bandit, |arm, _| arm == CONTROL);
+        let requests = requests();
+        assert_eq!(bandit.propensity(&requests[1].0, ClusterId(0)), 0.5);
+        assert!(bandit.propensity(&requests[199].0, ClusterId(0)) >= highest - 1e-12);
+        let late = treated[100..].iter().filter(|&&treated| treated).count();
+        assert!(late > 85, "{late} of the last 100 treated");
+        let harmed = play_where(&mut *bandit.fresh(), |arm, _| arm == CANDIDATE);
+        let late = harmed[100..].iter().filter(|&&treated| treated).count();
+        assert!(late < 15, "{late} of the last 100 treated");
+    }
 }
 
 #[test]
