@@ -39,6 +39,8 @@ pub enum Purpose {
     ChainStep = 13,
     /// The scenarios of the swarm and its checks. Entity: the part of the scenario, or the check.
     Swarm = 14,
+    /// Bootstrap weights and permutations of an analysis. Entity: the draw, under a family keyed by the analysis.
+    Resampling = 15,
 }
 
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;

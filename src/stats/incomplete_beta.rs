@@ -54,7 +54,7 @@ fn mean_excess(a: f64, b: f64, x: f64, y: f64) -> f64 {
 }
 
 /// u − ln(1 + u) ≥ 0, given both 1 + u and u, without cancellation near u = 0.
-fn deviance_unit(one_plus_u: f64, u: f64) -> f64 {
+pub(super) fn deviance_unit(one_plus_u: f64, u: f64) -> f64 {
     if !(-0.3..=0.5).contains(&u) {
         return u - libm::log(one_plus_u);
     }
@@ -68,7 +68,7 @@ fn deviance_unit(one_plus_u: f64, u: f64) -> f64 {
 }
 
 /// ln Γ(z) − [(z − ½) ln z − z + ½ ln 2π].
-fn stirling_remainder(z: f64) -> f64 {
+pub(super) fn stirling_remainder(z: f64) -> f64 {
     const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_8;
     if z < 16.0 {
         return libm::lgamma(z) - ((z - 0.5) * libm::log(z) - z + HALF_LN_TWO_PI);

@@ -1,6 +1,7 @@
 //! Why there is no number. A result row never holds NaN: it holds a value or one of these reasons, whose
 //! code goes into the row's `note` column. Reasons know nothing about which estimator gave them.
 
+use super::ColumnName;
 use std::fmt;
 
 /// The reason why the data cannot answer. Not an error of the user's file and not a bug.
@@ -20,6 +21,26 @@ pub enum NotEstimable {
     MissingColumn(&'static str),
     /// The state or value asked for was never observed, or was not a finite number.
     Unobserved,
+    /// A column of a regression is a combination of the columns before it. Holds its name.
+    RankDeficient(ColumnName),
+    /// Some units could have been in one arm only, or no unit is left where both arms were possible.
+    NoOverlap,
+    /// An outcome is the same for a whole group of rows, so its coefficient runs off to infinity.
+    Separation,
+    /// Nothing was observed before the change.
+    NoPrePeriod,
+    /// Nothing was observed after the change.
+    NoPostPeriod,
+    /// Too few untreated units to build a comparison from.
+    NoDonors,
+    /// The treatment does not change at the cutoff.
+    NoJumpInTreatment,
+    /// Too few rows near the cutoff on one side.
+    NoObsInBandwidth,
+    /// No stretch of time was spent under one arm for long enough.
+    NoValidWindows,
+    /// An iteration stopped before it found its answer.
+    NotConverged,
 }
 
 impl NotEstimable {
@@ -34,6 +55,16 @@ impl NotEstimable {
             Self::SharedBetweenArms(_) => "ne:shared_between_arms",
             Self::MissingColumn(_) => "ne:missing_column",
             Self::Unobserved => "ne:unobserved_state",
+            Self::RankDeficient(_) => "ne:rank_deficient",
+            Self::NoOverlap => "ne:no_overlap",
+            Self::Separation => "ne:separation",
+            Self::NoPrePeriod => "ne:no_pre_period",
+            Self::NoPostPeriod => "ne:no_post_period",
+            Self::NoDonors => "ne:no_donors",
+            Self::NoJumpInTreatment => "ne:no_jump_in_treatment",
+            Self::NoObsInBandwidth => "ne:no_obs_in_bandwidth",
+            Self::NoValidWindows => "ne:no_valid_windows",
+            Self::NotConverged => "ne:not_converged",
         }
     }
 }
@@ -54,6 +85,25 @@ impl fmt::Display for NotEstimable {
             }
             Self::MissingColumn(column) => write!(out, "the log has no column `{column}`"),
             Self::Unobserved => out.write_str("the state or value asked for was never observed"),
+            Self::RankDeficient(column) => {
+                write!(out, "the column `{column}` is a combination of the columns before it: leave it out")
+            }
+            Self::NoOverlap => {
+                out.write_str("some units could only ever be in one arm: nothing to compare with")
+            }
+            Self::Separation => {
+                out.write_str("a column predicts the outcome perfectly, so its effect has no finite size")
+            }
+            Self::NoPrePeriod => out.write_str("nothing was observed before the change"),
+            Self::NoPostPeriod => out.write_str("nothing was observed after the change"),
+            Self::NoDonors => out.write_str("too few untreated units to build a comparison from"),
+            Self::NoJumpInTreatment => out.write_str("the treatment does not change at the cutoff"),
+            Self::NoObsInBandwidth => out.write_str("too few observations near the cutoff on one side"),
+            Self::NoValidWindows => out
+                .write_str("no window lies wholly under one arm: use longer blocks or a shorter carry-over"),
+            Self::NotConverged => {
+                out.write_str("the iteration did not converge, so its last value is no answer")
+            }
         }
     }
 }
@@ -64,13 +114,23 @@ impl std::error::Error for NotEstimable {}
 mod tests {
     use super::*;
 
-    const ALL: [NotEstimable; 7] = [
+    const ALL: [NotEstimable; 17] = [
         NotEstimable::EmptyArm,
         NotEstimable::TooFewUnits,
         NotEstimable::ZeroVariance,
         NotEstimable::ZeroDenominator,
         NotEstimable::SharedBetweenArms("one fleet"),
         NotEstimable::Unobserved,
+        NotEstimable::RankDeficient(ColumnName::new("price")),
+        NotEstimable::NoOverlap,
+        NotEstimable::Separation,
+        NotEstimable::NoPrePeriod,
+        NotEstimable::NoPostPeriod,
+        NotEstimable::NoDonors,
+        NotEstimable::NoJumpInTreatment,
+        NotEstimable::NoObsInBandwidth,
+        NotEstimable::NoValidWindows,
+        NotEstimable::NotConverged,
         NotEstimable::MissingColumn("time"),
     ];
 
@@ -88,5 +148,6 @@ mod tests {
     #[test]
     fn a_reason_that_carries_an_explanation_prints_it() {
         assert!(ALL[4].to_string().ends_with("one fleet"));
+        assert!(ALL[6].to_string().contains("`price`"));
     }
 }

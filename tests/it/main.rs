@@ -4,6 +4,7 @@ mod architecture;
 mod command_line;
 mod determinism;
 mod engines;
+mod golden;
 mod known_answers;
 mod laws;
 mod lengths;

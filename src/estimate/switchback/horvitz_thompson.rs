@@ -82,7 +82,7 @@ impl Windowed {
         let chunks = chunks(&steps, self.order);
         let any = |arm: bool| chunks.iter().any(|chunk| chunk.arm == Some(arm));
         if (self.normalised && !(any(true) && any(false))) || !(any(true) || any(false)) {
-            return Err(NotEstimable::EmptyArm);
+            return Err(NotEstimable::NoValidWindows);
         }
         let mean_of = |arm: bool| {
             let mean = weighted_mean(&chunks, arm, |chunk| chunk.sum);
