@@ -7,6 +7,7 @@ mod explain;
 mod failure;
 mod input;
 mod list;
+mod log_csv;
 mod manifest;
 mod new;
 mod run;

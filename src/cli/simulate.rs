@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
+use super::log_csv::{log_csv, sealed_csv};
 use super::{Failure, Global, directory, input, print, print_json};
 use crate::design::{Assignment, CONTROL, Constant};
 use crate::policy::Policy;
@@ -43,6 +44,9 @@ pub struct Options {
     /// Write every request and its outcome to this CSV file, which `workload.trace.path` can replay.
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// Write what no analyst can know to this CSV file: each metric in the truth worlds of the same draws, and its true effect.
+    #[arg(long, value_name = "FILE", conflicts_with = "requests")]
+    sealed: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -55,11 +59,11 @@ enum Engine {
 
 /// Simulate one world and print what it came to.
 pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
-    let input = input::load(&options.scenario, global)?;
+    let mut input = input::load(&options.scenario, global)?;
     let scenario = &input.scenario;
     input::warn(scenario, global);
     let streams = Streams::new(scenario.study.seed, u64::from(options.replication));
-    let (name, policies, assignment) = world(scenario, options, streams)?;
+    let (name, policies, mut assignment) = world(scenario, options, streams)?;
     let _ = super::CALL.set(format!(
         "{} --replication {} # and the other options as given",
         super::manifest::command("simulate", &options.scenario, global),
@@ -69,10 +73,16 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     let totals = Totals::new(scenario.warm_up());
     let started = cpu_time();
     let finished = match &options.log {
-        None => play(scenario, options, streams, &policies, &*assignment, totals),
+        None => play(scenario, options, streams, &policies, &mut *assignment, totals),
         Some(path) => {
-            let finished =
-                play(scenario, options, streams, &policies, &*assignment, (totals, Log::default()));
+            let finished = play(
+                scenario,
+                options,
+                streams,
+                &policies,
+                &mut *assignment,
+                (totals, Log::default().with_states()),
+            );
             // Draws are keyed: the same requests come again.
             let log = &finished.0.1;
             let requests: Vec<Request> =
@@ -86,10 +96,16 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     let (totals, windows, flow) = finished;
     let values = values(scenario, &totals, &windows, &flow);
     if global.json {
-        return print_json(&to_json(scenario, options, &name, &totals, &flow, cpu, &values));
+        print_json(&to_json(scenario, options, &name, &totals, &flow, cpu, &values))?;
+    } else {
+        print(&to_text(scenario, &name, &totals, &flow, &values))?;
     }
-    print(&to_text(scenario, &name, &totals, &flow, &values))?;
-    if !global.quiet {
+    if let Some(path) = &options.sealed {
+        // The truth worlds need no design.
+        input.scenario.designs.clear();
+        directory::write_atomically(path, sealed_csv(&input.scenario, options.replication)?.as_bytes())?;
+    }
+    if !global.quiet && !global.json {
         let rate = flow.offered as f64 / cpu.as_secs_f64().max(1e-9);
         eprintln!("{:.3} CPU s, {rate:.0} requests a CPU-second", cpu.as_secs_f64());
     }
@@ -149,7 +165,7 @@ fn play<T: Tally>(
     options: &Options,
     streams: Streams,
     policies: &[&Policy],
-    assignment: &dyn Assignment,
+    assignment: &mut dyn Assignment,
     tally: T,
 ) -> (T, Windows, Flow) {
     let replicas: Vec<u32> = scenario.layout.clusters.iter().map(|cluster| cluster.replicas).collect();
@@ -277,77 +293,4 @@ fn to_text(
         text.push_str(&format!("{:<30} {value:>12} {}\n", metric.name, metric.unit));
     }
     text
-}
-
-/// The log of one world as CSV: the columns that replay it, then what became of each request.
-fn log_csv(
-    scenario: &Scenario,
-    policies: &[&Policy],
-    requests: &[Request],
-    log: &Log,
-    assignment: &dyn Assignment,
-) -> Result<String, Failure> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let failed = |error: csv::Error| Failure::failed(error.to_string());
-    let header = [
-        "request",
-        "arrival_ps",
-        "user",
-        "ordinal",
-        "class",
-        "tier",
-        "region",
-        "prompt_tokens",
-        "output_tokens",
-        "arm",
-        "propensity",
-        "unit",
-        "home",
-        "cluster",
-        "replica",
-        "status",
-        "queue_wait_ms",
-        "ttft_ms",
-        "e2e_ms",
-        "gpu_s",
-        "preemptions",
-        "displacements",
-        "answer_tokens",
-    ];
-    writer.write_record(header).map_err(failed)?;
-    let cluster_name = |at: usize| scenario.layout.clusters[at].name.clone();
-    for (request, outcome) in requests.iter().zip(&log.outcomes) {
-        let served = outcome.status.is_served();
-        let milliseconds = |value: f64| if served { value.to_string() } else { String::new() };
-        let unit =
-            assignment.unit_of(request, outcome.home).map_or_else(String::new, |unit| unit.to_string());
-        let row = [
-            request.index.to_string(),
-            request.arrival.0.to_string(),
-            request.user.0.to_string(),
-            request.ordinal.to_string(),
-            scenario.workload.classes[request.class.index()].name.clone(),
-            scenario.workload.users.tiers[request.tier.index()].name.clone(),
-            scenario.layout.regions[request.region.index()].clone(),
-            request.prompt_tokens.to_string(),
-            request.output_tokens.to_string(),
-            policies[outcome.arm.index()].name.clone(),
-            assignment.propensity().to_string(),
-            unit,
-            cluster_name(outcome.home.index()),
-            cluster_name(outcome.cluster.index()),
-            if served { outcome.replica.0.to_string() } else { String::new() },
-            outcome.status.name().to_owned(),
-            milliseconds(outcome.queue_wait.milliseconds()),
-            milliseconds(outcome.ttft.milliseconds()),
-            milliseconds(outcome.end_to_end.milliseconds()),
-            milliseconds(outcome.gpu.seconds()),
-            outcome.preemptions.to_string(),
-            outcome.displacements.to_string(),
-            outcome.output_tokens.to_string(),
-        ];
-        writer.write_record(row).map_err(failed)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| Failure::failed(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| Failure::failed(error.to_string()))
 }

@@ -2,7 +2,8 @@
 //!
 //! Clusters are drawn under the hash of their name, so a new cluster or attribute changes nobody else's draw.
 
-use super::{ArmId, Assignment, Design, FleetFacts, Structure, Unit, arm_of, choose, read_share};
+use super::counts::Count;
+use super::{ArmId, Assignment, CANDIDATE, Design, FleetFacts, Structure, Unit, arm_of, read_share};
 use crate::policy::Spec;
 use crate::rng::{Family, name_key};
 use crate::settings::Section;
@@ -110,14 +111,17 @@ impl Design for ByCluster {
         let strata = self.strata(facts);
         let keys: Vec<u64> = facts.clusters.iter().map(|(name, _)| name_key(name)).collect();
         let mut treated = vec![false; keys.len()];
+        let mut propensity = vec![0.0; keys.len()];
         for stratum in 0..=strata.iter().copied().max().unwrap_or(0) {
             let members: Vec<usize> = (0..keys.len()).filter(|&cluster| strata[cluster] == stratum).collect();
             let member_keys: Vec<u64> = members.iter().map(|&cluster| keys[cluster]).collect();
             let value =
                 members.first().and_then(|&cluster| facts.attribute(cluster, &self.attribute)).unwrap_or("");
-            let count = self.treated_of(members.len(), draws.keyed(1).uniform(name_key(value)));
-            for (&cluster, chosen) in members.iter().zip(choose(draws, &member_keys, count)) {
+            let count = Count::new(self.share, members.len());
+            let chosen = count.choose(draws, draws.keyed(1).uniform(name_key(value)), &member_keys);
+            for (&cluster, chosen) in members.iter().zip(chosen) {
                 treated[cluster] = chosen;
+                propensity[cluster] = count.propensity();
             }
         }
         let structure = match self.arrangement {
@@ -125,34 +129,27 @@ impl Design for ByCluster {
             Arrangement::Stratified => Structure::Strata(strata),
             Arrangement::Paired => Structure::Pairs(strata),
         };
-        Box::new(Clusters { arms: treated.into_iter().map(arm_of).collect(), structure, share: self.share })
+        Box::new(Clusters { arms: treated.into_iter().map(arm_of).collect(), structure, propensity })
     }
 }
 
-impl ByCluster {
-    /// How many of `members` are treated: the share, a fraction decided by a coin, and both arms when there are two.
-    fn treated_of(&self, members: usize, coin: f64) -> usize {
-        if self.arrangement == Arrangement::Paired {
-            return 1;
-        }
-        let wanted = self.share * members as f64;
-        let count = wanted as usize + usize::from(coin < wanted - libm::floor(wanted));
-        if members >= 2 { count.clamp(1, members - 1) } else { count }
-    }
-}
-
+#[derive(Clone)]
 struct Clusters {
     arms: Vec<ArmId>,
     structure: Structure,
-    share: f64,
+    propensity: Vec<f64>,
 }
 
 impl Assignment for Clusters {
+    fn fresh(&self) -> Box<dyn Assignment> {
+        Box::new(self.clone())
+    }
+
     fn unit(&self) -> Unit {
         Unit::Cluster
     }
 
-    fn arm(&self, _: &Request, home: ClusterId) -> ArmId {
+    fn arm(&mut self, _: &Request, home: ClusterId) -> ArmId {
         self.arms[home.index()]
     }
 
@@ -172,7 +169,11 @@ impl Assignment for Clusters {
         self.structure.clone()
     }
 
-    fn propensity(&self) -> f64 {
-        self.share
+    fn propensity(&self, _: &Request, home: ClusterId) -> f64 {
+        self.propensity[home.index()]
+    }
+
+    fn treated_units(&self) -> Option<Vec<bool>> {
+        Some(self.arms.iter().map(|&arm| arm == CANDIDATE).collect())
     }
 }

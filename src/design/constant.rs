@@ -9,11 +9,15 @@ use crate::workload::Request;
 pub struct Constant(pub ArmId);
 
 impl Assignment for Constant {
+    fn fresh(&self) -> Box<dyn Assignment> {
+        Box::new(*self)
+    }
+
     fn unit(&self) -> Unit {
         Unit::World
     }
 
-    fn arm(&self, _: &Request, _: ClusterId) -> ArmId {
+    fn arm(&mut self, _: &Request, _: ClusterId) -> ArmId {
         self.0
     }
 
@@ -29,7 +33,7 @@ impl Assignment for Constant {
         Some((0, self.0))
     }
 
-    fn propensity(&self) -> f64 {
+    fn propensity(&self, _: &Request, _: ClusterId) -> f64 {
         if self.0 == super::CONTROL { 0.0 } else { 1.0 }
     }
 }

@@ -3,19 +3,37 @@
 //! A design knows units, clusters and time; it never sees the world. A newcomer adds a design as one file and its two
 //! lines here.
 
+mod bandit;
+mod canary;
+mod capacity_split;
 mod cluster;
+mod cluster_switchback;
 mod coins;
 mod constant;
+mod counts;
+mod experiment_of_experiments;
+mod gate;
+mod history;
+mod minimax;
+mod orders;
 mod request;
+mod saturation;
+mod shadow;
 mod switchback;
+mod timetable;
 mod user;
+mod user_by_pool;
 
 pub use constant::Constant;
+pub use minimax::{minimax_points, minimax_risk};
+
+use std::ops::Range;
 
 use crate::policy::Scope;
+use crate::record::Reading;
 use crate::rng::{Family, Purpose, Streams, name_key};
 use crate::settings::Section;
-use crate::units::{ArmId, ClusterId, SimTime};
+use crate::units::{ArmId, ClusterId, SimTime, Span};
 use crate::workload::Request;
 
 /// The control's arm.
@@ -37,6 +55,14 @@ pub enum Unit {
     Cluster,
     /// Each block of time, for the whole fleet.
     Block,
+    /// Each block of time of each cluster.
+    ClusterBlock,
+    /// A share for each cluster, and coins within it. Inference counts clusters.
+    Saturation,
+    /// Users and clusters, each by itself. All requests of a user have one home, and so one arm.
+    UserByCluster,
+    /// Requests in half of the clusters; in the other half clusters or blocks of time. A user or a batch may meet both arms.
+    Halves,
 }
 
 impl Unit {
@@ -49,6 +75,10 @@ impl Unit {
             Self::User => "user",
             Self::Cluster => "cluster",
             Self::Block => "block",
+            Self::ClusterBlock => "cluster_block",
+            Self::Saturation => "saturation",
+            Self::UserByCluster => "user_by_cluster",
+            Self::Halves => "halves",
         }
     }
 
@@ -56,9 +86,9 @@ impl Unit {
     #[must_use]
     pub const fn separates(self) -> Scope {
         match self {
-            Self::Request => Scope::Request,
-            Self::User => Scope::User,
-            Self::World | Self::Cluster | Self::Block => Scope::Cluster,
+            Self::Request | Self::Saturation | Self::Halves => Scope::Request,
+            Self::User | Self::UserByCluster => Scope::User,
+            Self::World | Self::Cluster | Self::Block | Self::ClusterBlock => Scope::Cluster,
         }
     }
 }
@@ -68,6 +98,8 @@ impl Unit {
 pub struct FleetFacts {
     /// Name and attributes of each cluster.
     pub clusters: Vec<(String, Vec<(String, String)>)>,
+    /// Replicas of each cluster.
+    pub replicas: Vec<u32>,
     /// End of the measured time.
     pub horizon: SimTime,
     /// Start of the measured time.
@@ -95,13 +127,26 @@ pub enum Structure {
     Pairs(Vec<u32>),
 }
 
-/// One draw of a design: arms for everything that may come.
+/// One draw of a design: arms for everything that may come. What a design remembers of a world (what an adaptive one has
+/// learned, and the probabilities with which it decided) lies in here, so that it can be asked afterwards.
 pub trait Assignment: Sync {
+    /// The same draws with the memory of a new world.
+    fn fresh(&self) -> Box<dyn Assignment>;
+
     /// What was randomised.
     fn unit(&self) -> Unit;
 
-    /// The arm of a request whose home is `home`.
-    fn arm(&self, request: &Request, home: ClusterId) -> ArmId;
+    /// The arm of a request whose home is `home`. The world asks once for each request, in order of arrival.
+    fn arm(&mut self, request: &Request, home: ClusterId) -> ArmId;
+
+    /// Whether it decides by what became of earlier requests, so that ends must reach it in order of time.
+    fn learns(&self) -> bool {
+        false
+    }
+
+    /// A request has ended at `finished`: what a gateway knows of it by then. Calls come in order of time, before the next
+    /// decision; only where it [`learns`](Self::learns).
+    fn learn(&mut self, _reading: &Reading<'_>, _finished: SimTime) {}
 
     /// The arm whose batching rules the replicas of `cluster` at `now`: the control where arms share the hardware.
     fn cluster_arm(&self, _cluster: ClusterId, _now: SimTime) -> ArmId {
@@ -131,14 +176,72 @@ pub trait Assignment: Sync {
         Structure::Plain
     }
 
-    /// The probability with which a request's unit was given the candidate.
-    fn propensity(&self) -> f64;
+    /// The exact probability with which a request was given the candidate: over all draws of the design; given the share of its
+    /// cluster where shares were drawn first; given the past where the design learned from it.
+    fn propensity(&self, request: &Request, home: ClusterId) -> f64;
+
+    /// The share of candidates that a request's cluster was given, where clusters were given shares.
+    fn saturation(&self, _request: &Request, _home: ClusterId) -> Option<f64> {
+        None
+    }
+
+    /// The number of the block of time at a cluster, in designs that switch.
+    fn block(&self, _cluster: ClusterId, _now: SimTime) -> Option<u32> {
+        None
+    }
+
+    /// Time since the last instant at which a cluster might have switched, in designs that switch.
+    fn since_switch(&self, _cluster: ClusterId, _now: SimTime) -> Option<Span> {
+        None
+    }
+
+    /// Which experiment a request is part of, where several run side by side: 0, or 1 for that of coarser units.
+    fn part(&self, _request: &Request, _home: ClusterId) -> u8 {
+        0
+    }
+
+    /// The coins of a request's user and of its home cluster, where both must be heads.
+    fn factors(&self, _request: &Request, _home: ClusterId) -> Option<(bool, bool)> {
+        None
+    }
+
+    /// Whether each unit got the candidate, by unit, where there is a list of them. Other draws of the same design
+    /// ([`Design::assign`]) are what might have been drawn instead: that is randomisation inference.
+    fn treated_units(&self) -> Option<Vec<bool>> {
+        None
+    }
+
+    /// Whether each arm has replicas of its own.
+    fn splits_capacity(&self) -> bool {
+        false
+    }
+
+    /// The replicas among `all` those of `cluster` that serve an arm; asked where it [splits
+    /// capacity](Self::splits_capacity).
+    fn replicas(&self, _cluster: ClusterId, _arm: ArmId, all: Range<u32>) -> Range<u32> {
+        all
+    }
+
+    /// Whether copies of some requests are sent to the candidate.
+    fn shadows(&self) -> bool {
+        false
+    }
+
+    /// Whether a copy of the request is sent to the candidate; asked where it [shadows](Self::shadows).
+    fn mirrors(&self, _request: &Request) -> bool {
+        false
+    }
 }
 
 /// A way to assign arms.
 pub trait Design: Send + Sync {
     /// What it randomises.
     fn unit(&self) -> Unit;
+
+    /// Whether its arms can differ on an axis of this scope.
+    fn holds_apart(&self, scope: Scope) -> bool {
+        scope <= self.unit().separates()
+    }
 
     /// Note settings that do not fit the fleet.
     fn check(&self, _facts: &FleetFacts, _section: &Section<'_>) {}
@@ -148,8 +251,20 @@ pub trait Design: Send + Sync {
 }
 
 /// All designs.
-pub const DESIGNS: &[crate::policy::Spec<dyn Design>] =
-    &[request::SPEC, user::SPEC, cluster::SPEC, switchback::SPEC];
+pub const DESIGNS: &[crate::policy::Spec<dyn Design>] = &[
+    request::SPEC,
+    user::SPEC,
+    cluster::SPEC,
+    switchback::SPEC,
+    saturation::SPEC,
+    cluster_switchback::SPEC,
+    capacity_split::SPEC,
+    user_by_pool::SPEC,
+    experiment_of_experiments::SPEC,
+    canary::SPEC,
+    shadow::SPEC,
+    bandit::SPEC,
+];
 
 /// A design of the scenario.
 pub struct NamedDesign {
@@ -194,3 +309,6 @@ fn choose(draws: Family, keys: &[u64], treated: usize) -> Vec<bool> {
 fn arm_of(treated: bool) -> ArmId {
     if treated { CANDIDATE } else { CONTROL }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,10 @@
 //! Blocks of time for the whole fleet: the measured time is cut into blocks, and each block gets one arm. A request
-//! belongs to the block in which it arrives; the first `washout` of each block is marked, so that an analysis can
-//! leave it out.
+//! belongs to the block in which it arrives; the first `washout` after each instant at which the arm may change is marked, so
+//! that an analysis can leave it out.
 
-use super::{ArmId, Assignment, CONTROL, Design, FleetFacts, Structure, Unit, arm_of, choose, read_share};
+use super::orders::{ORDERS, Order, Sequence};
+use super::timetable::Timetable;
+use super::{ArmId, Assignment, CONTROL, Design, FleetFacts, Structure, Unit, arm_of, read_share};
 use crate::policy::Spec;
 use crate::rng::Family;
 use crate::settings::Section;
@@ -11,33 +13,40 @@ use crate::workload::Request;
 
 pub(super) const SPEC: Spec<dyn Design> = Spec {
     name: "switchback",
-    about: "the whole fleet switches in blocks of time; `order` random, balanced within hours, or alternating",
+    about: "the whole fleet switches in blocks of time; `order` random, complete, balanced within hours, paired, alternating, \
+            or minimax for a carry-over of `carry_over_blocks`",
     build: |section| {
-        let block = section.positive_duration("block", Some("5 min"));
-        let washout = section.duration("washout", Some("0 s"));
-        if washout >= block {
-            section.problem("washout", "a washout as long as the block", "a duration shorter than the block");
-        }
+        let (block, washout) = read_block(section);
         let order = section.choice("order", Some("balanced"), ORDERS).unwrap_or(Order::Balanced);
         let share = read_share(section);
-        if order == Order::Alternating && share != 0.5 {
-            section.problem("share", share.to_string(), "0.5: every other block is treated");
+        if order.halves() && share != 0.5 {
+            section.problem("share", share.to_string(), "0.5: half of the time is treated in this order");
         }
-        Box::new(Switchback { block, washout, order, share })
+        let carry_over = match order {
+            Order::Minimax => section.integer("carry_over_blocks", Some(1), 1..=10_000) as u32,
+            _ => 0,
+        };
+        Box::new(Switchback { block, washout, order, share, carry_over })
     },
 };
 
-const ORDERS: &[(&str, Order)] =
-    &[("random", Order::Random), ("balanced", Order::Balanced), ("alternating", Order::Alternating)];
+/// The settings `block` and `washout`.
+pub(super) fn read_block(section: &Section<'_>) -> (Span, Span) {
+    let block = section.positive_duration("block", Some("5 min"));
+    let washout = section.duration("washout", Some("0 s"));
+    if washout >= block {
+        section.problem("washout", "a washout as long as the block", "a duration shorter than the block");
+    }
+    (block, washout)
+}
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Order {
-    /// A coin for each block.
-    Random,
-    /// Equal counts within each hour of the day and type of day, as far as the number of blocks allows.
-    Balanced,
-    /// Every other block, after one coin for the first.
-    Alternating,
+/// Note a block of which too few fit into the measured time.
+pub(super) fn check_block(block: Span, facts: &FleetFacts, section: &Section<'_>) {
+    let measured = facts.horizon.since(facts.warm_up);
+    if measured.0 < block.0 * 4 {
+        let allowed = "blocks of which at least 4 fit into the measured time";
+        section.problem("block", format!("{} blocks", measured.0 / block.0), allowed);
+    }
 }
 
 struct Switchback {
@@ -45,6 +54,8 @@ struct Switchback {
     washout: Span,
     order: Order,
     share: f64,
+    /// In blocks.
+    carry_over: u32,
 }
 
 impl Design for Switchback {
@@ -53,91 +64,70 @@ impl Design for Switchback {
     }
 
     fn check(&self, facts: &FleetFacts, section: &Section<'_>) {
-        let measured = facts.horizon.since(facts.warm_up);
-        if measured.0 < self.block.0 * 4 {
-            let allowed = "blocks of which at least 4 fit into the measured time";
-            section.problem("block", format!("{} blocks", measured.0 / self.block.0), allowed);
+        check_block(self.block, facts, section);
+        let count = Timetable::new(facts, self.block).len();
+        let measured = facts.horizon.since(facts.warm_up).0;
+        match self.order {
+            Order::Paired if count % 2 == 1 => {
+                section.problem(
+                    "block",
+                    format!("{count} blocks"),
+                    "an even number of blocks: they are paired",
+                );
+            }
+            Order::Minimax => {
+                let chunk = self.block.0 * u64::from(self.carry_over);
+                if !measured.is_multiple_of(chunk) || measured / chunk < 4 {
+                    let found = format!(
+                        "{:.2} times {} blocks of carry-over",
+                        measured as f64 / chunk as f64,
+                        self.carry_over
+                    );
+                    let allowed = "a measured time of a whole number, 4 or more, of times the carry-over";
+                    section.problem("carry_over_blocks", found, allowed);
+                }
+            }
+            _ => {}
         }
     }
 
     fn assign(&self, draws: Family, facts: &FleetFacts) -> Box<dyn Assignment> {
-        let measured = facts.horizon.since(facts.warm_up).0;
-        let count = measured.div_ceil(self.block.0) as usize;
-        let starts: Vec<SimTime> = (0..count as u64).map(|at| facts.warm_up + self.block * at).collect();
-        let treated = match self.order {
-            Order::Random => (0..count as u64).map(|at| draws.uniform(at) < self.share).collect(),
-            Order::Alternating => {
-                let first = draws.uniform(0) < 0.5;
-                (0..count).map(|at| first ^ (at % 2 == 1)).collect()
-            }
-            Order::Balanced => self.balance(draws, facts, &starts),
-        };
-        let arms = treated.into_iter().map(arm_of).collect();
-        Box::new(Blocks { starts, arms, block: self.block, washout: self.washout, share: self.share })
+        let times = Timetable::new(facts, self.block);
+        let sequence = Sequence::draw((self.order, self.share, self.carry_over), draws, facts, &times);
+        Box::new(Blocks { times, sequence, washout: self.washout })
     }
 }
 
-impl Switchback {
-    fn balance(&self, draws: Family, facts: &FleetFacts, starts: &[SimTime]) -> Vec<bool> {
-        let strata: Vec<u64> = starts
-            .iter()
-            .map(|start| {
-                let hours = (facts.start_of_day_s + start.seconds()) / 3600.0;
-                let (hour, day) = (hours as u64 % 24, (hours / 24.0) as u64 % 7);
-                hour * 2 + u64::from(day >= 5)
-            })
-            .collect();
-        // The whole part of the share is treated in each stratum; what is left over is chosen among the strata's next
-        // blocks, so that the total comes out too.
-        let mut treated = vec![false; starts.len()];
-        let (mut next, mut left_over) = (Vec::new(), 0.0);
-        for stratum in 0..48 {
-            let mut members: Vec<usize> =
-                (0..starts.len()).filter(|&block| strata[block] == stratum).collect();
-            members.sort_by_key(|&block| (draws.bits(block as u64), block));
-            let wanted = self.share * members.len() as f64;
-            let whole = wanted as usize;
-            members.iter().take(whole).for_each(|&block| treated[block] = true);
-            left_over += wanted - whole as f64;
-            if wanted > whole as f64 {
-                next.push(members[whole]);
-            }
-        }
-        let count =
-            left_over as usize + usize::from(draws.keyed(1).uniform(0) < left_over - libm::floor(left_over));
-        let keys: Vec<u64> = next.iter().map(|&block| block as u64).collect();
-        for (block, chosen) in next.into_iter().zip(choose(draws.keyed(2), &keys, count)) {
-            treated[block] |= chosen;
-        }
-        treated
-    }
-}
-
+#[derive(Clone)]
 struct Blocks {
-    starts: Vec<SimTime>,
-    arms: Vec<ArmId>,
-    block: Span,
+    times: Timetable,
+    sequence: Sequence,
     washout: Span,
-    share: f64,
 }
 
 impl Blocks {
-    fn block_at(&self, now: SimTime) -> Option<usize> {
-        let first = *self.starts.first()?;
-        (now >= first).then(|| ((now.since(first).0 / self.block.0) as usize).min(self.starts.len() - 1))
+    fn arm_at(&self, now: SimTime) -> ArmId {
+        self.times.at(now).map_or(CONTROL, |block| arm_of(self.sequence.treated[block]))
     }
 
-    fn arm_at(&self, now: SimTime) -> ArmId {
-        self.block_at(now).map_or(CONTROL, |block| self.arms[block])
+    /// Since the coin of the present block's unit.
+    fn since_coin(&self, now: SimTime) -> Option<Span> {
+        let unit = self.sequence.unit[self.times.at(now)?];
+        let first = self.sequence.unit.partition_point(|&other| other < unit);
+        Some(now.since(self.times.starts()[first]))
     }
 }
 
 impl Assignment for Blocks {
+    fn fresh(&self) -> Box<dyn Assignment> {
+        Box::new(self.clone())
+    }
+
     fn unit(&self) -> Unit {
         Unit::Block
     }
 
-    fn arm(&self, request: &Request, _: ClusterId) -> ArmId {
+    fn arm(&mut self, request: &Request, _: ClusterId) -> ArmId {
         self.arm_at(request.arrival)
     }
 
@@ -146,26 +136,42 @@ impl Assignment for Blocks {
     }
 
     fn flips(&self) -> &[SimTime] {
-        &self.starts
+        self.times.starts()
     }
 
     fn unit_of(&self, request: &Request, _: ClusterId) -> Option<u32> {
-        self.block_at(request.arrival).map(|block| block as u32)
+        self.times.at(request.arrival).map(|block| self.sequence.unit[block])
     }
 
     fn unit_of_hardware(&self, _: ClusterId, now: SimTime) -> Option<(u32, ArmId)> {
-        self.block_at(now).map(|block| (block as u32, self.arms[block]))
+        self.times.at(now).map(|block| (self.sequence.unit[block], arm_of(self.sequence.treated[block])))
     }
 
     fn in_washout(&self, now: SimTime) -> bool {
-        self.block_at(now).is_some_and(|block| now < self.starts[block] + self.washout)
+        self.since_coin(now).is_some_and(|since| since < self.washout)
     }
 
     fn structure(&self) -> Structure {
-        Structure::Plain
+        self.sequence.structure.clone()
     }
 
-    fn propensity(&self) -> f64 {
-        self.share
+    fn propensity(&self, request: &Request, _: ClusterId) -> f64 {
+        self.times.at(request.arrival).map_or(0.0, |block| self.sequence.propensity[block])
+    }
+
+    fn block(&self, _: ClusterId, now: SimTime) -> Option<u32> {
+        self.times.at(now).map(|block| block as u32)
+    }
+
+    fn since_switch(&self, _: ClusterId, now: SimTime) -> Option<Span> {
+        self.since_coin(now)
+    }
+
+    fn treated_units(&self) -> Option<Vec<bool>> {
+        let mut units = vec![false; self.sequence.unit.last().map_or(0, |&last| last as usize + 1)];
+        for (&unit, &treated) in self.sequence.unit.iter().zip(&self.sequence.treated) {
+            units[unit as usize] = treated;
+        }
+        Some(units)
     }
 }

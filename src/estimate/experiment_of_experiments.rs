@@ -13,7 +13,7 @@ use crate::stats::{CONFIDENCE_LEVEL, Difference, NotEstimable, SMALLEST_P, diffe
 pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "experiment_of_experiments",
     about: "unit half less request half, a test of interference; `half` for one of them, `bound` normal or chebyshev",
-    units: &[Unit::Cluster, Unit::Block],
+    units: &[Unit::Halves],
     needs: &[Column::Part],
     basic: false,
     build: |section| {

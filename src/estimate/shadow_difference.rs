@@ -12,7 +12,7 @@ use crate::stats::{NotEstimable, mean};
 pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "shadow_difference",
     about: "the same request under both policies, candidate minus control; influence by unit",
-    units: &[Unit::Request, Unit::User],
+    units: &[Unit::World, Unit::Request, Unit::User],
     needs: &[Column::Shadow],
     basic: false,
     build: |_| Box::new(ShadowDifference),

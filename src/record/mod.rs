@@ -15,6 +15,6 @@ pub use log::Log;
 pub use metric::{METRICS, Measure, Metric};
 pub use outcome::{Outcome, Status};
 pub use quantity::{Quantity, Reading, Terms};
-pub use recorder::{Observed, Recorder, Tally};
+pub use recorder::{Observed, Recorder, State, Tally};
 pub use totals::Totals;
 pub use windows::{Window, Windows};

@@ -7,10 +7,33 @@ use super::{
 use crate::units::{ArmId, ClusterId, ReplicaId, SimTime, Span};
 use crate::workload::Request;
 
+/// What the gateway of a request's home cluster could see just before it decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Requests sent to the home cluster's replicas and not finished.
+    pub outstanding_home: u32,
+    /// KV blocks in use there.
+    pub kv_used_home: u64,
+}
+
 /// Keeps request outcomes: as sums and histograms, or row by row. Outcomes come in no particular order.
 pub trait Tally {
+    /// Whether it can keep the states before decisions. Where it cannot, the world does not even ask.
+    const KEEPS_STATES: bool = false;
+
     /// A request has ended.
     fn ended(&mut self, reading: &Reading<'_>);
+
+    /// Whether it keeps the state before each decision, where it can.
+    fn wants_states(&self) -> bool {
+        false
+    }
+
+    /// What was to be seen before the decision on request `index`; in order of arrival.
+    fn decided(&mut self, _index: u64, _state: State) {}
+
+    /// The copy of a request has ended.
+    fn copy_ended(&mut self, _reading: &Reading<'_>) {}
 }
 
 /// What of a world is observed, and how.
@@ -102,6 +125,17 @@ impl<T: Tally> Recorder<T> {
         if outcome.status.is_rejected() {
             self.refused(request, outcome);
         }
+    }
+
+    /// The copy of a request has ended: it touched the replicas, but was nobody's request.
+    pub fn copy_ended(&mut self, request: &Request, outcome: &Outcome) {
+        self.tally.copy_ended(&Reading::of(&self.terms, request, outcome));
+    }
+
+    /// An outcome under the terms of this world.
+    #[must_use]
+    pub fn reading<'a>(&'a self, request: &'a Request, outcome: &'a Outcome) -> Reading<'a> {
+        Reading::of(&self.terms, request, outcome)
     }
 
     #[cold]

@@ -131,6 +131,7 @@ impl Scenario {
 fn facts(layout: &Layout, workload: &Workload, study: &StudySpec) -> FleetFacts {
     FleetFacts {
         clusters: layout.clusters.iter().map(|c| (c.name.clone(), c.attributes.clone())).collect(),
+        replicas: layout.clusters.iter().map(|c| c.replicas).collect(),
         horizon: SimTime::ZERO + study.duration,
         warm_up: SimTime::ZERO + study.warm_up,
         start_of_day_s: workload.pace.start_of_day_s,
@@ -193,7 +194,13 @@ pub fn resolve(document: Document, load: Loader<'_>) -> Result<Scenario, Problem
 /// A fleet of which nothing is known, for reading designs beside other problems.
 fn no_facts() -> FleetFacts {
     let horizon = SimTime::ZERO + Span::whole_seconds(86_400);
-    FleetFacts { clusters: Vec::new(), horizon, warm_up: SimTime::ZERO, start_of_day_s: 0.0 }
+    FleetFacts {
+        clusters: Vec::new(),
+        replicas: Vec::new(),
+        horizon,
+        warm_up: SimTime::ZERO,
+        start_of_day_s: 0.0,
+    }
 }
 
 fn region_weights(layout: &Layout) -> Vec<f64> {
@@ -280,7 +287,7 @@ fn read_designs(root: &Section<'_>, facts: &FleetFacts, policies: &[Policy]) -> 
         }
         if !facts.clusters.is_empty() {
             design.check(facts, &section);
-            check_scope(&section, &*design, policies, facts);
+            check_scope(&section, (kind.unwrap_or(""), &*design), policies, facts);
         }
         designs.push(NamedDesign { name, kind: kind.unwrap_or(""), design });
     }
@@ -314,17 +321,17 @@ fn read_estimators(root: &Section<'_>, designs: &[NamedDesign]) -> Vec<NamedEsti
 /// Refuse a design whose units are finer than an axis on which the policies differ.
 fn check_scope(
     section: &Section<'_>,
-    design: &dyn crate::design::Design,
+    (kind, design): (&str, &dyn crate::design::Design),
     policies: &[Policy],
     facts: &FleetFacts,
 ) {
     let Some((control, candidates)) = policies.split_first() else { return };
     for candidate in candidates {
         for axis in candidate.differing_axes(control) {
-            if axis.scope() > design.unit().separates() {
+            if !design.holds_apart(axis.scope()) {
                 let found = format!(
                     "a {} design, but policy \"{}\" differs from the control on the {}: {}",
-                    design.unit().name(),
+                    kind,
                     candidate.name,
                     axis.name(),
                     axis.reason()

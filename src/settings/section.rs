@@ -290,6 +290,19 @@ impl<'a> Section<'a> {
         self.get(key, None, allowed, read, show).unwrap_or_default()
     }
 
+    /// A list of numbers, with a default.
+    pub fn numbers_or(&self, key: &str, default: &[f64], allowed: &str) -> Vec<f64> {
+        let read = |value: &Value| match value {
+            Value::List(items) if !items.is_empty() => {
+                items.iter().map(|item| as_number(&item.value)).collect()
+            }
+            _ => None,
+        };
+        let show =
+            |values: &Vec<f64>| toml::Value::Array(values.iter().map(|v| toml::Value::Float(*v)).collect());
+        self.get(key, Some(default.to_vec()), allowed, read, show).unwrap_or_else(|| default.to_vec())
+    }
+
     /// A list of lists of numbers.
     pub fn number_lists(&self, key: &str, allowed: &str) -> Vec<Vec<f64>> {
         let row = |value: &Value| match value {

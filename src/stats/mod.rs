@@ -6,6 +6,7 @@
 //! choose the units and call it; the scorer calls [`performance()`]. Sums run in a fixed order and every
 //! transcendental function is `libm`'s, so a result is the same on every machine.
 
+mod beta_order;
 pub mod block_bootstrap;
 pub mod bootstrap;
 pub mod clustered;
@@ -41,6 +42,7 @@ pub mod tails;
 mod triangle;
 pub mod wild_bootstrap;
 
+pub use beta_order::beta_exceeds;
 pub use block_bootstrap::{BlockScheme, block_bootstrap_limit, block_bootstrap_mean, block_length};
 pub use bootstrap::{Bootstrap, cluster_bootstrap};
 pub use clustered::{ClusterKind, FEW_EFFECTIVE_CLUSTERS, clustered, clustered_test};

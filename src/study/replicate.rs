@@ -52,7 +52,7 @@ pub fn replicate(scenario: &Scenario, number: u32) -> Replication {
     let truth_worlds: Vec<WorldLog> = scenario
         .policies
         .iter()
-        .map(|policy| world(scenario, streams, &requests, &[policy], &Constant(CONTROL)))
+        .map(|policy| world(scenario, streams, &requests, &[policy], &mut Constant(CONTROL)))
         .collect();
     let experiments = experiments(scenario, streams, &requests);
     out.requests = requests.len() as u64 * (truth_worlds.len() + experiments.len()) as u64;
@@ -80,7 +80,7 @@ pub fn world(
     streams: Streams,
     requests: &[Request],
     policies: &[&Policy],
-    assignment: &dyn Assignment,
+    assignment: &mut dyn Assignment,
 ) -> WorldLog {
     let replicas: Vec<u32> = scenario.layout.clusters.iter().map(|cluster| cluster.replicas).collect();
     let log = Log::with_capacity(requests.len());
@@ -110,9 +110,9 @@ fn experiments<'a>(scenario: &'a Scenario, streams: Streams, requests: &[Request
     let mut experiments = Vec::new();
     for candidate in 1..scenario.policies.len() {
         for design in &scenario.designs {
-            let assignment = design.assign(streams, &facts);
+            let mut assignment = design.assign(streams, &facts);
             let policies = [&scenario.policies[0], &scenario.policies[candidate]];
-            let world = world(scenario, streams, requests, &policies, &*assignment);
+            let world = world(scenario, streams, requests, &policies, &mut *assignment);
             let who = Who::of_requests(requests, &world.log, &*assignment, scenario.warm_up());
             let windows = Who::of_windows(&world.windows, &*assignment);
             experiments.push(Experiment {

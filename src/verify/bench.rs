@@ -90,7 +90,7 @@ impl Bench<'_> {
             let streams = Streams::new(scenario.study.seed, u64::from(replication));
             let requests = scenario.workload.arrivals_until(streams, scenario.horizon());
             (self.simulated)(requests.len() as u64);
-            let log = world(&scenario, streams, &requests, &[&scenario.policies[0]], &Constant(CONTROL));
+            let log = world(&scenario, streams, &requests, &[&scenario.policies[0]], &mut Constant(CONTROL));
             log.windows.measured_rows().map(|(_, _, window)| *window).collect()
         };
         match execute::spread(scenario.study.replications, self.jobs, one) {

@@ -23,7 +23,7 @@ pub(super) fn agree(scenario: &Scenario) -> bool {
 /// A hash of all outcomes.
 fn digest<R: Replica>(scenario: &Scenario) -> u64 {
     let streams = Streams::new(scenario.study.seed, 0);
-    let assignment: Box<dyn Assignment> = match scenario.designs.first() {
+    let mut assignment: Box<dyn Assignment> = match scenario.designs.first() {
         Some(design) => design.assign(streams, &scenario.facts()),
         None => Box::new(Constant(CONTROL)),
     };
@@ -40,7 +40,7 @@ fn digest<R: Replica>(scenario: &Scenario) -> u64 {
     let setup = Setup {
         layout: &scenario.layout,
         policies: &policies,
-        assignment: &*assignment,
+        assignment: &mut *assignment,
         streams,
         driver: None,
         horizon: None,

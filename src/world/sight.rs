@@ -1,5 +1,7 @@
 //! How a policy sees the fleet: fresh signals advance the replica that is looked at, stale ones come from a board.
 
+use std::ops::Range;
+
 use super::boards::{Board, Signals};
 use super::books::Books;
 use super::layout::Layout;
@@ -18,6 +20,8 @@ pub(super) struct Sight<'a, R, T> {
     pub(super) driver: &'a Driver,
     pub(super) books: &'a mut Books<T>,
     pub(super) boards: &'a [Board],
+    /// The replicas of each cluster that this gateway may use.
+    pub(super) replicas: &'a [Range<u32>],
 }
 
 impl<R: Replica, T: Tally> Sight<'_, R, T> {
@@ -41,8 +45,8 @@ where
     }
 
     #[inline]
-    fn replicas(&self, cluster: ClusterId) -> std::ops::Range<u32> {
-        self.layout.replicas(cluster)
+    fn replicas(&self, cluster: ClusterId) -> Range<u32> {
+        self.replicas[cluster.index()].clone()
     }
 
     fn by_distance(&self, cluster: ClusterId) -> &[ClusterId] {

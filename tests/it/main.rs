@@ -2,6 +2,7 @@
 
 mod architecture;
 mod command_line;
+mod designs;
 mod determinism;
 mod engines;
 mod golden;

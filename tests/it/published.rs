@@ -72,7 +72,7 @@ fn all_on(scenario: &Scenario, policy: &str, seed: u64, first: Option<usize>) ->
     let setup = Setup {
         layout: &scenario.layout,
         policies: &[policy],
-        assignment: &Constant(CONTROL),
+        assignment: &mut Constant(CONTROL),
         streams,
         driver: None,
         horizon,

@@ -27,7 +27,7 @@ fn mean_of(text: &str, metric: &str, replications: u64) -> (f64, f64) {
             let setup = Setup {
                 layout: &scenario.layout,
                 policies: &[&scenario.policies[0]],
-                assignment: &contention::design::Constant(contention::design::CONTROL),
+                assignment: &mut contention::design::Constant(contention::design::CONTROL),
                 streams,
                 driver: None,
                 horizon: Some(scenario.horizon()),

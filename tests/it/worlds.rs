@@ -33,15 +33,19 @@ pub struct RandomWorld {
 }
 
 /// Each third request by number gets the candidate; the scheduler flips every two seconds.
+#[derive(Clone)]
 struct Mixed {
     flips: Vec<SimTime>,
 }
 
 impl Assignment for Mixed {
+    fn fresh(&self) -> Box<dyn Assignment> {
+        Box::new(self.clone())
+    }
     fn unit(&self) -> contention::design::Unit {
         contention::design::Unit::Request
     }
-    fn arm(&self, request: &Request, _: contention::units::ClusterId) -> ArmId {
+    fn arm(&mut self, request: &Request, _: contention::units::ClusterId) -> ArmId {
         ArmId(u8::from(request.index.is_multiple_of(3)))
     }
     fn cluster_arm(&self, _: contention::units::ClusterId, now: SimTime) -> ArmId {
@@ -53,7 +57,7 @@ impl Assignment for Mixed {
     fn unit_of(&self, _: &Request, _: contention::units::ClusterId) -> Option<u32> {
         None
     }
-    fn propensity(&self) -> f64 {
+    fn propensity(&self, _: &Request, _: contention::units::ClusterId) -> f64 {
         1.0 / 3.0
     }
 }
@@ -248,10 +252,11 @@ impl RandomWorld {
         let tally = (Log::default(), Totals::new(self.warm_up));
         let recorder = Recorder::new(tally, terms, observed, &replicas);
         let policies: Vec<&Policy> = self.policies.iter().collect();
+        let mut assignment = self.assignment.fresh();
         let setup = Setup {
             layout: &self.layout,
             policies: &policies,
-            assignment: &*self.assignment,
+            assignment: &mut *assignment,
             streams: Streams::new(9, self.case),
             driver,
             horizon: None,

@@ -19,7 +19,7 @@ use crate::stats::{
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "cluster_regression",
     about: "units' means on their arm, weighted by size; `inference` cr2, cr1, cr3, wild, permutation, bootstrap",
-    units: &[Unit::User, Unit::Cluster, Unit::Block],
+    units: &[Unit::User, Unit::Cluster, Unit::Block, Unit::ClusterBlock],
     needs: &[],
     basic: false,
     build: |section| {

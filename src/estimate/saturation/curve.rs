@@ -13,7 +13,7 @@ use crate::stats::{NotEstimable, difference_from, solve_system};
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "saturation_regression",
     about: "curves of the clusters' arm means, `shape` linear or quadratic, continued to 1 and 0; HC2",
-    units: &[Unit::Request, Unit::Cluster],
+    units: &[Unit::Saturation],
     needs: &[Column::Cluster, Column::Saturation],
     basic: false,
     build: |section| {

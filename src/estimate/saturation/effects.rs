@@ -10,7 +10,7 @@ use crate::estimate::{Arms, Column, Contrast, Estimand, Estimator, EstimatorSpec
 use crate::settings::Section;
 use crate::stats::{NotEstimable, UnitTotals, paired_ratio_difference, ratio_difference, ratio_of_sums};
 
-const UNITS: &[Unit] = &[Unit::Request, Unit::Cluster];
+const UNITS: &[Unit] = &[Unit::Saturation];
 const NEEDS: &[Column] = &[Column::Cluster, Column::Saturation];
 
 pub(in crate::estimate) const DIRECT: EstimatorSpec = EstimatorSpec {

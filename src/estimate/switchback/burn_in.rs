@@ -11,7 +11,7 @@ use crate::stats::{NotEstimable, UnitTotals, difference_from, jackknife, ratio_o
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "switchback_burn_in",
     about: "size-weighted block means after `burn_in` (default: the design's washout); Welch or `jackknife`",
-    units: &[Unit::Block],
+    units: &[Unit::Block, Unit::ClusterBlock],
     needs: &[Column::SinceSwitch],
     basic: false,
     build: |section| {

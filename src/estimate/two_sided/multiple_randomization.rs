@@ -10,7 +10,7 @@ use crate::stats::NotEstimable;
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "multiple_randomization",
     about: "cells of user and pool coins: `effect` total, row, column or direct; robust to users and pools",
-    units: &[Unit::User, Unit::Cluster],
+    units: &[Unit::UserByCluster],
     needs: &[Column::Factors],
     basic: false,
     build: |section| {

@@ -13,7 +13,7 @@ use crate::stats::NotEstimable;
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "two_sided",
     about: "TSRI-k on the cells of user and pool coins, `beta` from idle (1) to full (0), `k` corrections",
-    units: &[Unit::User, Unit::Cluster],
+    units: &[Unit::UserByCluster],
     needs: &[Column::Factors],
     basic: false,
     build: |section| {

@@ -13,7 +13,7 @@ use crate::stats::{self, NotEstimable, least_squares, mean};
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "aipw",
     about: "linear outcome models in `columns` (default: all) plus weighted residuals; influence by unit",
-    units: &[Unit::Request, Unit::User],
+    units: &[Unit::Request, Unit::User, Unit::Saturation],
     needs: &[Column::Propensity],
     basic: false,
     build: |section| Box::new(Aipw { columns: section.text("columns", Some("")) }),

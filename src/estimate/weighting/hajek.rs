@@ -10,7 +10,7 @@ use crate::stats::NotEstimable;
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "hajek",
     about: "as horvitz_thompson with weights that sum to one in each arm; `target` all rows or the treated",
-    units: &[Unit::Request, Unit::User],
+    units: &[Unit::Request, Unit::User, Unit::Saturation],
     needs: &[Column::Propensity],
     basic: false,
     build: |section| {

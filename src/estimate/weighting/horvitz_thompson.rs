@@ -10,7 +10,7 @@ use crate::stats::{NotEstimable, mean};
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "horvitz_thompson",
     about: "outcomes over the probability of their arm, over all rows; influence by unit",
-    units: &[Unit::Request, Unit::User],
+    units: &[Unit::Request, Unit::User, Unit::Saturation],
     needs: &[Column::Propensity],
     basic: false,
     build: |section| Box::new(HorvitzThompson { centred: section.flag("centred", false) }),

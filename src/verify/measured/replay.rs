@@ -32,7 +32,7 @@ pub fn replay(scenario: &Scenario, measured: &[MeasuredRequest]) -> Vec<Outcome>
     let setup = Setup {
         layout: &scenario.layout,
         policies: &[&scenario.policies[0]],
-        assignment: &Constant(CONTROL),
+        assignment: &mut Constant(CONTROL),
         streams,
         driver: None,
         horizon: None,

@@ -35,7 +35,7 @@ pub struct Course<'a> {
     pub requests: &'a [Request],
     /// The number of the policy of each arm.
     pub arms: &'a [usize],
-    /// Who gets which.
+    /// Who gets which; each run begins with a fresh memory.
     pub assignment: &'a dyn Assignment,
     /// Which driver; `None` takes the faster legal one.
     pub driver: Option<DriverKind>,
@@ -58,10 +58,11 @@ impl Course<'_> {
             keeps_events: true,
         };
         let recorder = Recorder::new(Ends::new(self.requests.len()), scenario.terms(), observed, &replicas);
+        let mut assignment = self.assignment.fresh();
         let setup = Setup {
             layout: &scenario.layout,
             policies: &policies,
-            assignment: self.assignment,
+            assignment: &mut *assignment,
             streams: self.trial.streams,
             driver: self.driver,
             horizon: Some(self.horizon),
