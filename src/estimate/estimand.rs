@@ -14,6 +14,11 @@ pub enum Estimand {
         /// The world.
         share: Option<f64>,
     },
+    /// What interference hides from an experiment on single requests: the launch effect less the direct effect.
+    Interference {
+        /// The world of the direct effect.
+        share: Option<f64>,
+    },
     /// V′(p): what one more treated request does to all requests together (Hu, Li and Wager, Biometrika 2022).
     Slope {
         /// The world.
@@ -49,6 +54,7 @@ impl Estimand {
         match self {
             Self::Gte => "gte",
             Self::Direct { .. } => "direct",
+            Self::Interference { .. } => "interference",
             Self::Slope { .. } => "slope",
             Self::Spillover { .. } => "spillover",
             Self::Total { .. } => "total",
@@ -68,6 +74,7 @@ impl Estimand {
         match self {
             Self::Gte => Self::Gte,
             Self::Direct { share } => Self::Direct { share: or(share, own) },
+            Self::Interference { share } => Self::Interference { share: or(share, own) },
             Self::Slope { share } => Self::Slope { share: or(share, own) },
             Self::Spillover { share, from } => Self::Spillover { share: or(share, own), from },
             Self::Total { share, from } => Self::Total { share: or(share, own), from },
@@ -80,7 +87,9 @@ impl fmt::Display for Estimand {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name())?;
         match *self {
-            Self::Direct { share: Some(share) } | Self::Slope { share: Some(share) } => {
+            Self::Direct { share: Some(share) }
+            | Self::Interference { share: Some(share) }
+            | Self::Slope { share: Some(share) } => {
                 write!(out, "({share})")
             }
             Self::Spillover { share, from } | Self::Total { share, from } | Self::Overall { share, from } => {

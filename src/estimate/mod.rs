@@ -5,17 +5,25 @@
 //! an estimator as one file and its two lines here; its settings are those of `[[estimator]]` in a scenario and of
 //! `contention analyze --option`.
 
+mod adjusted;
+mod bins;
+mod capacity_split;
 mod cluster_means;
 mod difference_in_means;
 pub mod estimand;
+mod experiment_of_experiments;
 #[cfg(test)]
 mod fixture;
 pub mod frame;
 mod interference;
 pub mod quantiles;
 pub mod sample;
+mod saturation;
+mod shadow_difference;
 mod switchback;
+mod two_sided;
 mod user_clustered;
+mod weighting;
 
 pub use estimand::Estimand;
 pub use frame::{Column, Frame, NamedColumn};
@@ -99,6 +107,25 @@ pub const ESTIMATORS: &[EstimatorSpec] = &[
     switchback::paired::SPEC,
     switchback::regression::SPEC,
     switchback::cluster_switchback::SPEC,
+    saturation::effects::DIRECT,
+    saturation::effects::SPILLOVER,
+    saturation::effects::TOTAL,
+    saturation::effects::OVERALL,
+    saturation::curve::SPEC,
+    adjusted::ols_adjusted::SPEC,
+    adjusted::cuped::SPEC,
+    adjusted::cluster_regression::SPEC,
+    capacity_split::SPEC,
+    two_sided::tsri::SPEC,
+    two_sided::multiple_randomization::SPEC,
+    experiment_of_experiments::SPEC,
+    shadow_difference::SPEC,
+    weighting::horvitz_thompson::SPEC,
+    weighting::hajek::SPEC,
+    weighting::overlap::SPEC,
+    weighting::post_stratified::SPEC,
+    weighting::aipw::SPEC,
+    weighting::adaptive_aipw::SPEC,
     interference::truncated_policy_gradient::SPEC,
     interference::differences_in_q::SPEC,
     interference::differences_in_q_lstd::SPEC,
@@ -207,5 +234,75 @@ impl Estimator for Simple {
 
     fn point(&self, sample: &Sample<'_>) -> Result<Point, NotEstimable> {
         (self.point)(sample).map(Point::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_estimator_has_a_name_of_its_own_and_settings_with_defaults() {
+        for (at, spec) in ESTIMATORS.iter().enumerate() {
+            assert!(ESTIMATORS[..at].iter().all(|other| other.name != spec.name), "{} twice", spec.name);
+            assert_eq!(spec.default().name, spec.name);
+            assert!(!spec.units.is_empty() && !spec.about.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_estimator_without_its_columns_says_which_is_missing_and_an_empty_log_is_refused_by_all() {
+        let frame = Frame::default();
+        let sample = Sample::new(&frame, Target::Ratio, &[], &[]);
+        for spec in ESTIMATORS {
+            let estimator = spec.default();
+            let reason = estimator.estimate(&sample).unwrap_err();
+            if let Some(column) = spec.needs.first() {
+                assert_eq!(reason, NotEstimable::MissingColumn(column.name()), "{}", spec.name);
+            }
+            assert!(estimator.point(&sample).is_err(), "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn swapping_the_arms_of_a_coin_flips_the_sign_of_every_estimate_of_request_designs() {
+        use crate::rng::{Purpose, Streams};
+
+        let draws = Streams::new(4, 0).family(Purpose::ChainStep);
+        let rows = 400_u32;
+        let uniform = |row: u32, entity: u64| draws.keyed(entity).uniform(u64::from(row));
+        let column = |name: &str, entity: u64| NamedColumn {
+            name: name.to_owned(),
+            values: (0..rows).map(|row| libm::floor(4.0 * uniform(row, entity))).collect(),
+        };
+        let frame = |swapped: bool| Frame {
+            treated: (0..rows).map(|row| (uniform(row, 1) < 0.5) != swapped).collect(),
+            unit: (0..rows).collect(),
+            units: rows as usize,
+            time_s: (0..rows).map(f64::from).collect(),
+            propensity: vec![0.5; rows as usize],
+            state: vec![column("outstanding", 2)],
+            covariates: vec![column("before", 3)],
+            ..Frame::default()
+        };
+        let y: Vec<f64> = (0..rows).map(|row| 5.0 + uniform(row, 4)).collect();
+        let ones = vec![1.0; rows as usize];
+        let (there, back) = (frame(false), frame(true));
+        let mut checked = 0;
+        for spec in ESTIMATORS.iter().filter(|spec| spec.units.contains(&Unit::Request)) {
+            let estimator = spec.default();
+            let found = |frame: &Frame| estimator.estimate(&Sample::new(frame, Target::Ratio, &y, &ones));
+            let (Ok(one), Ok(other)) = (found(&there), found(&back)) else { continue };
+            checked += 1;
+            let (one, other) = (one.difference, other.difference);
+            // Sums in other orders, of four hundred values of size ten.
+            let close = |a: f64, b: f64| (a - b).abs() < 1e-9 * (1.0 + a.abs());
+            assert!(
+                close(one.effect, -other.effect) && close(one.std_error, other.std_error),
+                "{}",
+                spec.name
+            );
+        }
+        assert!(checked >= 12, "only {checked} of them had all they need");
     }
 }

@@ -27,7 +27,7 @@ enum Keeps {
     AfterWashout,
     /// Those this many seconds after the start of their block, or later.
     After(f64),
-    /// Those of this part of a two-part design.
+    /// Those of this part of a two-part design, after the washout.
     Part(u8),
 }
 
@@ -108,7 +108,7 @@ impl<'a> Sample<'a> {
         Self { keeps: Keeps::After(burn_in_s), ..self }
     }
 
-    /// The rows of one part of a two-part design.
+    /// The rows of one part of a two-part design, after the washout.
     #[must_use]
     pub const fn part(self, part: u8) -> Self {
         Self { keeps: Keeps::Part(part), ..self }
@@ -124,7 +124,7 @@ impl<'a> Sample<'a> {
             Keeps::All => true,
             Keeps::AfterWashout => !self.frame.is_in_washout(row),
             Keeps::After(burn_in_s) => self.frame.since_switch_s[row] >= burn_in_s,
-            Keeps::Part(part) => self.frame.part[row] == part,
+            Keeps::Part(part) => self.frame.part[row] == part && !self.frame.is_in_washout(row),
         }
     }
 

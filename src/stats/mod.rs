@@ -38,7 +38,6 @@ pub mod quantile;
 pub mod quantile_interval;
 pub mod ratio;
 mod satterthwaite;
-pub mod serial;
 pub mod stratified;
 pub mod student;
 pub mod tails;
@@ -79,7 +78,6 @@ pub use permutation::{
 pub use quantile::{density_at_quantile, quantile_in_place, quantiles_in_place};
 pub use quantile_interval::{maritz_jarrett, order_statistic_interval, quantile_difference};
 pub use ratio::{ArmRatio, UnitTotals, ratio_difference, ratio_of_sums, welch};
-pub use serial::{cube_root_lags, plug_in_lags, serial_variance_of_mean, serial_variance_of_sum};
 pub use stratified::{stratified_ratio_difference, stratified_ratios};
 pub use student::{student_t_quantile, student_t_sf, student_t_two_sided_p};
 pub use tails::{binomial_cdf, chi_squared_sf, f_sf, kolmogorov_sf};

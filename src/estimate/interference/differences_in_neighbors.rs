@@ -6,10 +6,10 @@
 //! arrived within `overlap` before it, where that is given. With one cluster and e = ½ it is the truncated policy gradient
 //! read backwards. b is the mean outcome. Interference that reaches beyond the graph is missed.
 
-use super::Path;
+use super::{Path, cube_root_lags, read_lags};
 use crate::design::Unit;
 use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
-use crate::stats::{NotEstimable, cube_root_lags, difference_from, mean, serial_variance_of_mean};
+use crate::stats::{NotEstimable, SmallSample, mean, newey_west_mean};
 use std::collections::{BTreeMap, VecDeque};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
@@ -23,6 +23,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
         Box::new(DifferencesInNeighbors {
             neighbours: section.integer("neighbours", Some(20), 1..=1_000_000) as usize,
             overlap_s: section.has("overlap").then(|| section.duration("overlap", None).seconds()),
+            lags: read_lags(section),
         })
     },
 };
@@ -30,6 +31,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
 struct DifferencesInNeighbors {
     neighbours: usize,
     overlap_s: Option<f64>,
+    lags: Option<usize>,
 }
 
 /// The requests of a cluster that the next one has as neighbours: when they came, their tilts, and the sum of these.
@@ -76,9 +78,8 @@ impl Estimator for DifferencesInNeighbors {
             recent.rows.push_back((time, tilt[t]));
             recent.sum += tilt[t];
         }
-        let variance = serial_variance_of_mean(&terms, cube_root_lags(terms.len()))?;
-        let difference =
-            difference_from(mean(&terms)?, variance.sqrt(), f64::INFINITY, terms.len(), "newey-west")?;
+        let lags = self.lags.unwrap_or_else(|| cube_root_lags(terms.len()));
+        let difference = newey_west_mean(&terms, lags, SmallSample::None)?;
         Ok(Contrast { arms: None, difference })
     }
 

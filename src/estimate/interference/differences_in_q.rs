@@ -8,10 +8,10 @@
 //! The error counts both the rows' own spread and their part in h: with w(I − P + 1dᵀ) = δ, where δ is the frequency of the
 //! bins after treated rows less that after controls, a row leans on the estimate by w(S_t)/d(S_t).
 
-use super::Path;
-use super::states::{levels, states};
 use super::values::{Values, arm_contrast_weights, differences_in_q, state_columns, successor};
+use super::{Path, read_lags};
 use crate::design::Unit;
+use crate::estimate::bins::{levels, states};
 use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
 use crate::stats::{NotEstimable, solve_system, transposed};
 
@@ -24,9 +24,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     build: |section| {
         let columns = section.text("columns", Some(""));
         let bins = section.integer("bins", Some(12), 1..=200) as usize;
-        section.ignore(&["lags"]);
-        let lags = section.has("lags").then(|| section.integer("lags", None, 0..=100_000) as usize);
-        Box::new(Tabular { columns, bins, lags })
+        Box::new(Tabular { columns, bins, lags: read_lags(section) })
     },
 };
 

@@ -7,8 +7,8 @@
 //! Where h is no such polynomial the estimate has the bias of the best fit. Error as in `differences_in_q`, with a lean of
 //! wᵀφ_t, Aᵀw = mean of φ(S′) over treated rows less that over controls.
 
-use super::Path;
 use super::values::{Values, arm_contrast_weights, differences_in_q, state_columns, successor};
+use super::{Path, read_lags};
 use crate::design::Unit;
 use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
 use crate::stats::{Moments, NotEstimable, mean, solve_system, transposed};
@@ -23,9 +23,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
         let columns = section.text("columns", Some(""));
         let degree = section.integer("degree", Some(2), 1..=6) as usize;
         let ridge = section.number("ridge", Some(1e-6), 0.0..=1e6);
-        section.ignore(&["lags"]);
-        let lags = section.has("lags").then(|| section.integer("lags", None, 0..=100_000) as usize);
-        Box::new(Lstd { columns, degree, ridge, lags })
+        Box::new(Lstd { columns, degree, ridge, lags: read_lags(section) })
     },
 };
 

@@ -3,13 +3,15 @@
 //! arXiv 2605.29641).
 //!
 //! Q_resp is the truncated policy gradient of the outcome, Q_queue that of the number in system that the next arrivals find
-//! (state column `column`; Poisson arrivals see time averages), and Q_mix(α) = (1 − α)Q_resp + α Q_queue/λ with λ in
+//! (state column `column`, the first where none is named; Poisson arrivals see time averages), and Q_mix(α) = (1 − α)Q_resp + α Q_queue/λ with λ in
 //! arrivals per unit of the outcome (`unit` = length of one, 1 ms by default). With D = Q_queue/λ − Q_resp,
 //! α* = −Cov(Q_resp, D)/Var(D) from `batches` stretches of the log; the standard error is that of the mean of the batches'
-//! mixtures, t with batches − 2 degrees of freedom. Wrong where the policy changes who arrives or is rejected.
+//! mixtures, t with batches − 2 degrees of freedom. Wrong where the policy changes who arrives or is rejected, and
+//! where the column counts a part of the fleet while the rate is that of all.
 
 use super::Path;
 use super::truncated_policy_gradient::policy_gradient_terms;
+use super::values::state_columns;
 use crate::design::Unit;
 use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
 use crate::stats::{Moments, NotEstimable, difference_from, mean};
@@ -23,7 +25,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     build: |section| {
         section.ignore(&["alpha"]);
         Box::new(LittleMix {
-            column: section.text("column", Some("outstanding")),
+            column: section.text("column", Some("")),
             horizon: section.integer("horizon", Some(100), 0..=10_000_000) as usize,
             batches: section.integer("batches", Some(20), 4..=10_000) as usize,
             unit_s: section.positive_duration("unit", Some("1 ms")).seconds(),
@@ -33,6 +35,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
 };
 
 struct LittleMix {
+    /// The first state column where empty.
     column: String,
     horizon: usize,
     batches: usize,
@@ -61,8 +64,8 @@ pub fn best_mixture(
 impl Estimator for LittleMix {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let path = Path::of(sample)?;
-        let found = sample.frame.state.iter().find(|column| column.name == self.column);
-        let found = &found.ok_or(NotEstimable::MissingColumn("outstanding"))?.values;
+        let columns = state_columns(sample, &self.column)?;
+        let found = columns.first().ok_or(NotEstimable::MissingColumn("state"))?;
         let queue: Vec<f64> = path.rows.iter().skip(1).map(|&row| found[row]).collect();
         let (Some(&first), Some(&last)) = (path.rows.first(), path.rows.last()) else {
             return Err(NotEstimable::TooFewUnits);

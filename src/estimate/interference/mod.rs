@@ -6,7 +6,6 @@ pub(super) mod differences_in_neighbors;
 pub(super) mod differences_in_q;
 pub(super) mod differences_in_q_lstd;
 pub(super) mod little_mix;
-mod states;
 pub(super) mod truncated_policy_gradient;
 mod values;
 pub(super) mod weighted_direct_effect;
@@ -15,7 +14,19 @@ pub(super) mod weighted_direct_effect;
 mod chain_tests;
 
 use super::Sample;
+use crate::settings::Section;
 use crate::stats::NotEstimable;
+
+/// ⌊T^{1/3}⌋ rows, the bandwidth for long logs of single requests (Johari, Peng and Xing, arXiv 2506.05308).
+fn cube_root_lags(rows: usize) -> usize {
+    libm::floor(libm::cbrt(rows as f64) + 1e-9) as usize
+}
+
+/// Reads `lags`, which is [`cube_root_lags`] where it is not given.
+fn read_lags(section: &Section<'_>) -> Option<usize> {
+    section.ignore(&["lags"]);
+    section.has("lags").then(|| section.integer("lags", None, 0..=100_000) as usize)
+}
 
 /// Arm, probability and outcome of the rows that are looked at, in order of time.
 struct Path {
@@ -38,7 +49,7 @@ impl Path {
         let propensity: Vec<f64> =
             rows.iter().map(|&row| sample.frame.propensity.get(row).copied().unwrap_or(share)).collect();
         if propensity.iter().any(|e| !(*e > 0.0 && *e < 1.0)) {
-            return Err(NotEstimable::Unobserved);
+            return Err(NotEstimable::NoOverlap);
         }
         Ok(Self { treated, propensity, value: sample.values()?, rows })
     }

@@ -6,10 +6,10 @@
 //! most of the noise, which grows with √k. The standard error sums the summands' covariances with Bartlett weights over
 //! `lags` rows, ⌊T^{1/3}⌋ by default.
 
-use super::Path;
+use super::{Path, cube_root_lags, read_lags};
 use crate::design::Unit;
 use crate::estimate::{Contrast, Estimand, Estimator, EstimatorSpec, Point, Sample};
-use crate::stats::{NotEstimable, cube_root_lags, difference_from, mean, serial_variance_of_mean};
+use crate::stats::{NotEstimable, SmallSample, mean, newey_west_mean};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "truncated_policy_gradient",
@@ -19,9 +19,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     basic: false,
     build: |section| {
         let horizon = section.integer("horizon", Some(100), 0..=10_000_000) as usize;
-        section.ignore(&["lags"]);
-        let lags = section.has("lags").then(|| section.integer("lags", None, 0..=100_000) as usize);
-        Box::new(TruncatedPolicyGradient { horizon, lags })
+        Box::new(TruncatedPolicyGradient { horizon, lags: read_lags(section) })
     },
 };
 
@@ -56,9 +54,7 @@ impl Estimator for TruncatedPolicyGradient {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let terms = self.terms(sample)?;
         let lags = self.lags.unwrap_or_else(|| cube_root_lags(terms.len()));
-        let variance = serial_variance_of_mean(&terms, lags)?;
-        let difference =
-            difference_from(mean(&terms)?, variance.sqrt(), f64::INFINITY, terms.len(), "newey-west")?;
+        let difference = newey_west_mean(&terms, lags, SmallSample::None)?;
         Ok(Contrast { arms: None, difference })
     }
 

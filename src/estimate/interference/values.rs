@@ -1,8 +1,8 @@
 //! From what states are worth to differences in Q, with the share of every row in the error.
 
-use super::Path;
+use super::{Path, cube_root_lags};
 use crate::estimate::{Contrast, Sample};
-use crate::stats::{NotEstimable, cube_root_lags, difference_from, mean, serial_variance_of_mean};
+use crate::stats::{NotEstimable, SmallSample, difference_from, mean, newey_west_mean};
 
 /// What the rows' states are worth, and how much their estimate leans on each row.
 pub(super) struct Values {
@@ -26,6 +26,7 @@ pub(super) fn differences_in_q(
     let level = mean(&path.value)?;
     let worth: Vec<f64> = path.value.iter().zip(&values.next).map(|(y, next)| y + next).collect();
     let [control, treated] = [false, true].map(|arm| Arm::of(path, &worth, arm));
+    let effect = treated.mean - control.mean;
     let influence: Vec<f64> = (0..worth.len())
         .map(|t| {
             let (arm, sign) = if path.treated[t] { (&treated, 1.0) } else { (&control, -1.0) };
@@ -34,9 +35,8 @@ pub(super) fn differences_in_q(
         })
         .collect();
     let lags = lags.unwrap_or_else(|| cube_root_lags(worth.len()));
-    let std_error = serial_variance_of_mean(&influence, lags)?.sqrt();
-    let effect = treated.mean - control.mean;
-    let difference = difference_from(effect, std_error, f64::INFINITY, worth.len(), "newey-west")?;
+    let found = newey_west_mean(&influence, lags, SmallSample::None)?;
+    let difference = difference_from(effect, found.std_error, found.df, found.n_units, found.vcov)?;
     Ok(Contrast { arms: None, difference })
 }
 

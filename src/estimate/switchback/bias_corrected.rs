@@ -5,12 +5,13 @@
 //! arrive in the first `burn_in` of a block, late ones after it, and s is the early rows' share of the denominators (b/ℓ in
 //! the paper, to which it is equal in steady traffic; with this s a log without switches gives back the metric). Ratios R
 //! are ratios of sums, so that blocks count by their size. A block without one before it gives nothing.
+//! The variance leaves out two neighbours of K blocks at a time, (K − 3)²/(2(K − 2))·mean_j(τ₋ⱼ − τ)²; t with K − 2 degrees
+//! of freedom.
 
 use super::burn_in::read_burn_in;
-use super::jackknife::jackknife_variance;
 use crate::design::Unit;
 use crate::estimate::{Column, Contrast, Estimator, EstimatorSpec, Point, Sample};
-use crate::stats::{NotEstimable, UnitTotals, difference_from, ratio_of_sums};
+use crate::stats::{NotEstimable, UnitTotals, difference_from, jackknife_adjacent_pairs, ratio_of_sums};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "switchback_bias_corrected",
@@ -39,18 +40,17 @@ pub struct FollowingBlock {
     pub late: UnitTotals,
 }
 
-/// The bias-corrected effect with early rows weighing `share`, without some of the blocks.
+/// The bias-corrected effect with early rows weighing `share`, from the blocks at the `kept` positions.
 ///
 /// # Errors
 /// `EmptyArm` where no treated or no control block follows one of its own arm; `ZeroDenominator`.
 pub fn bias_corrected(
     blocks: &[FollowingBlock],
     share: f64,
-    left_out: std::ops::Range<usize>,
+    kept: impl Iterator<Item = usize> + Clone,
 ) -> Result<f64, NotEstimable> {
     let ratio = |wanted: &dyn Fn(&FollowingBlock) -> Option<UnitTotals>| {
-        let kept = blocks.iter().enumerate().filter(|(at, _)| !left_out.contains(at));
-        ratio_of_sums(&kept.filter_map(|(_, block)| wanted(block)).collect::<Vec<_>>())
+        ratio_of_sums(&kept.clone().filter_map(|at| wanted(&blocks[at])).collect::<Vec<_>>())
     };
     let early = |arm: bool| ratio(&|b| (b.treated == arm && b.same_before).then_some(b.early));
     let late = |arm: bool| ratio(&|b| (b.treated == arm).then_some(b.late));
@@ -90,16 +90,20 @@ impl BiasCorrected {
 impl Estimator for BiasCorrected {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let (blocks, share) = self.blocks(sample)?;
-        let effect = bias_corrected(&blocks, share, 0..0)?;
-        let without = |left_out| bias_corrected(&blocks, share, left_out);
-        let variance = jackknife_variance(blocks.len(), 2, effect, without)?;
-        let df = blocks.len() as f64 - 2.0;
-        let difference = difference_from(effect, variance.sqrt(), df, blocks.len(), "jackknife-2")?;
+        // Block 0 of the jackknife is the one that only precedes.
+        let count = blocks.len() + 1;
+        let among = |kept: &[usize]| {
+            let own = kept.iter().filter_map(|block| block.checked_sub(1));
+            bias_corrected(&blocks, share, own)
+        };
+        let found = jackknife_adjacent_pairs(count, among)?;
+        let df = count as f64 - 2.0;
+        let difference = difference_from(found.estimate, found.std_error, df, count, "jackknife-2")?;
         Ok(Contrast { arms: None, difference })
     }
 
     fn point(&self, sample: &Sample<'_>) -> Result<Point, NotEstimable> {
         let (blocks, share) = self.blocks(sample)?;
-        Ok(Point { effect: bias_corrected(&blocks, share, 0..0)?, arms: None })
+        Ok(Point { effect: bias_corrected(&blocks, share, 0..blocks.len())?, arms: None })
     }
 }

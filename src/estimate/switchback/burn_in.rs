@@ -1,18 +1,17 @@
 //! Difference of size-weighted block means after a burn-in: the rows that arrive in the first `burn_in` of their block are
 //! dropped. As `switchback_washout`, with a length of its own and a choice of variance.
 //!
-//! With K blocks the jackknife is (K − 1)·mean_j(τ₋ⱼ − τ)² over the blocks left out one by one (Hu and Wager, arXiv
+//! With K blocks the jackknife is (K − 1)·mean_j(τ₋ⱼ − τ̄)² over the blocks left out one by one (Hu and Wager, arXiv
 //! 2209.00197, who find an error of order √(log T/T) after a burn-in of order log T); its t has K − 2 degrees of freedom.
 
-use super::jackknife::jackknife_variance;
 use crate::design::Unit;
 use crate::estimate::{Column, Contrast, Estimator, EstimatorSpec, Point, Sample};
-use crate::stats::{NotEstimable, UnitTotals, difference_from, ratio_of_sums};
+use crate::stats::{NotEstimable, UnitTotals, difference_from, jackknife, ratio_of_sums};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "switchback_burn_in",
     about: "size-weighted block means after `burn_in` (default: the design's washout); Welch or `jackknife`",
-    units: &[Unit::Block],
+    units: &[Unit::Block, Unit::ClusterBlock],
     needs: &[Column::SinceSwitch],
     basic: false,
     build: |section| {
@@ -47,11 +46,9 @@ impl Estimator for BurnIn {
         }
         let arms = kept.arms()?;
         let blocks = block_totals(&kept)?;
-        let whole = difference_without(&blocks, 0..0)?;
-        let variance =
-            jackknife_variance(blocks.len(), 1, whole, |left_out| difference_without(&blocks, left_out))?;
+        let found = jackknife(blocks.len(), |kept| difference_of(&blocks, kept))?;
         let df = blocks.len() as f64 - 2.0;
-        let difference = difference_from(arms.effect(), variance.sqrt(), df, blocks.len(), "jackknife")?;
+        let difference = difference_from(arms.effect(), found.std_error, df, blocks.len(), "jackknife")?;
         Ok(Contrast { arms: Some(arms), difference })
     }
 
@@ -72,15 +69,14 @@ fn block_totals(sample: &Sample<'_>) -> Result<Vec<(bool, UnitTotals)>, NotEstim
     Ok(blocks.into_iter().flatten().collect())
 }
 
-/// Ratio of sums of the treated blocks less that of the controls, without some blocks.
-fn difference_without(
-    blocks: &[(bool, UnitTotals)],
-    left_out: std::ops::Range<usize>,
-) -> Result<f64, NotEstimable> {
+/// Ratio of sums of the treated blocks less that of the controls, among the blocks that are kept.
+fn difference_of(blocks: &[(bool, UnitTotals)], kept: &[usize]) -> Result<f64, NotEstimable> {
     let arm = |wanted: bool| -> Vec<UnitTotals> {
-        let kept =
-            blocks.iter().enumerate().filter(|(at, (arm, _))| *arm == wanted && !left_out.contains(at));
-        kept.map(|(_, (_, totals))| *totals).collect()
+        kept.iter()
+            .map(|&at| blocks[at])
+            .filter(|(arm, _)| *arm == wanted)
+            .map(|(_, totals)| totals)
+            .collect()
     };
     Ok(ratio_of_sums(&arm(true))? - ratio_of_sums(&arm(false))?)
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "cluster_switchback",
     about: "cells of cluster and block after the washout; robust to clusters, to blocks or to `both`",
-    units: &[Unit::Block, Unit::Cluster],
+    units: &[Unit::ClusterBlock],
     needs: &[Column::Cluster, Column::Block],
     basic: false,
     build: |section| {

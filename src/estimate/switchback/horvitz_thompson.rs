@@ -6,11 +6,11 @@
 //!
 //! The standard error is the root of an unbiased estimate of an upper bound of the variance ([`super::windows`]), for Hájek
 //! on the residuals of each arm. Coins drawn without replacement (balanced orders) are not independent: the weights are then
-//! right to order 1/blocks only.
+//! right to order 1/blocks only; paired blocks are refused.
 
 use super::periods::{period_values, periods};
 use super::windows::{Chunk, Step, chunks, variance_bound, weighted_mean};
-use crate::design::Unit;
+use crate::design::{Structure, Unit};
 use crate::estimate::{Arms, Column, Contrast, Estimator, EstimatorSpec, Point, Sample};
 use crate::settings::Section;
 use crate::stats::{NotEstimable, difference_from, mean};
@@ -64,6 +64,10 @@ impl Windowed {
     }
 
     fn weighted(&self, sample: &Sample<'_>) -> Result<Weighted, NotEstimable> {
+        if self.order > 0 && matches!(sample.frame.structure, Structure::Pairs(_)) {
+            // The two blocks of a pair never have one arm.
+            return Err(NotEstimable::NoOverlap);
+        }
         let periods = periods(sample, self.period_s)?;
         let mut values = period_values(&periods)?;
         let level = if self.centred { mean(&values)? } else { 0.0 };
@@ -82,7 +86,7 @@ impl Windowed {
         let chunks = chunks(&steps, self.order);
         let any = |arm: bool| chunks.iter().any(|chunk| chunk.arm == Some(arm));
         if (self.normalised && !(any(true) && any(false))) || !(any(true) || any(false)) {
-            return Err(NotEstimable::EmptyArm);
+            return Err(NotEstimable::NoValidWindows);
         }
         let mean_of = |arm: bool| {
             let mean = weighted_mean(&chunks, arm, |chunk| chunk.sum);

@@ -8,7 +8,6 @@ pub(super) mod burn_in;
 mod chain_tests;
 pub(super) mod cluster_switchback;
 pub(super) mod horvitz_thompson;
-mod jackknife;
 pub(super) mod paired;
 mod periods;
 pub(super) mod regression;

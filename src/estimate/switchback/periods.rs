@@ -2,6 +2,7 @@
 
 use crate::estimate::{Column, Frame, Sample};
 use crate::stats::{NotEstimable, UnitTotals, ratio_of_sums};
+use std::collections::BTreeMap;
 
 /// One period of a switchback.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,16 +25,15 @@ pub(super) struct Period {
 pub(super) fn periods(sample: &Sample<'_>, length_s: f64) -> Result<Vec<(usize, Period)>, NotEstimable> {
     let frame = sample.frame;
     let number = numbering(frame, length_s)?;
-    let mut periods: Vec<(usize, Period)> = Vec::new();
+    let mut periods: BTreeMap<usize, Period> = BTreeMap::new();
     for (row, term) in sample.rows().zip(sample.terms()?) {
-        let (at, coin) = (number(row), frame.unit[row]);
-        if periods.last().is_none_or(|(last, _)| *last != at) {
-            let propensity = frame.propensity.get(row).copied().unwrap_or(0.5);
-            let totals = UnitTotals { numerator: 0.0, denominator: 0.0 };
-            periods.push((at, Period { coin, treated: frame.treated[row], propensity, totals }));
-        }
-        let Some((_, period)) = periods.last_mut() else { continue };
-        if period.coin != coin || period.treated != frame.treated[row] {
+        let period = periods.entry(number(row)).or_insert(Period {
+            coin: frame.unit[row],
+            treated: frame.treated[row],
+            propensity: frame.propensity.get(row).copied().unwrap_or(0.5),
+            totals: UnitTotals { numerator: 0.0, denominator: 0.0 },
+        });
+        if period.coin != frame.unit[row] || period.treated != frame.treated[row] {
             return Err(NotEstimable::SharedBetweenArms(
                 "a period holds more than one coin: choose shorter ones",
             ));
@@ -41,7 +41,7 @@ pub(super) fn periods(sample: &Sample<'_>, length_s: f64) -> Result<Vec<(usize, 
         period.totals.numerator += term.numerator;
         period.totals.denominator += term.denominator;
     }
-    Ok(periods)
+    Ok(periods.into_iter().collect())
 }
 
 fn numbering(frame: &Frame, length_s: f64) -> Result<Box<dyn Fn(usize) -> usize + '_>, NotEstimable> {

@@ -9,7 +9,7 @@
 use super::periods::{period_values, periods};
 use crate::design::Unit;
 use crate::estimate::{Contrast, Estimator, EstimatorSpec, Sample};
-use crate::stats::{NotEstimable, difference_from, plug_in_lags, serial_variance_of_sum, solve_system};
+use crate::stats::{Column, NotEstimable, SmallSample, least_squares, newey_west, newey_west_lag};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "switchback_regression",
@@ -33,39 +33,22 @@ impl Estimator for Regression {
         let periods = periods(sample, 0.0)?;
         let values = period_values(&periods)?;
         let coded = |treated: bool| if treated { 1.0 } else { 0.0 };
-        let mut rows = Vec::new();
+        let (mut outcome, mut own, mut previous) = (Vec::new(), Vec::new(), Vec::new());
         for (pair, value) in periods.windows(2).zip(&values[1..]) {
-            let [(before, old), (at, own)] = pair else { continue };
+            let [(before, old), (at, new)] = pair else { continue };
             if before + 1 == *at {
-                rows.push(([1.0, coded(own.treated), coded(old.treated)], *value));
+                outcome.push(*value);
+                own.push(coded(new.treated));
+                previous.push(coded(old.treated));
             }
         }
-        let (effect, scores) = carried_effect(&rows)?;
-        let lags = self.lags.unwrap_or_else(|| plug_in_lags(rows.len()));
-        let std_error = serial_variance_of_sum(&scores, lags).sqrt();
-        let df = rows.len() as f64 - 3.0;
-        let difference = difference_from(effect, std_error, df, rows.len(), "newey-west")?;
-        Ok(Contrast { arms: None, difference })
+        let ones = vec![1.0; outcome.len()];
+        let columns = [("intercept", &ones), ("treated", &own), ("treated before", &previous)];
+        let fit = least_squares(&outcome, &columns.map(|(name, values)| Column { name, values }), None)?;
+        let lags = self.lags.unwrap_or_else(|| newey_west_lag(outcome.len(), 1));
+        let covariance = newey_west(&fit, lags, SmallSample::Adjusted)?;
+        Ok(Contrast { arms: None, difference: covariance.test(&fit, &[0.0, 1.0, 1.0])? })
     }
-}
-
-/// β + γ and the rows' shares in its error.
-fn carried_effect(rows: &[([f64; 3], f64)]) -> Result<(f64, Vec<f64>), NotEstimable> {
-    if rows.len() < 4 {
-        return Err(NotEstimable::TooFewUnits);
-    }
-    let (mut normal, mut right) = (vec![vec![0.0; 3]; 3], vec![0.0; 3]);
-    for (x, y) in rows {
-        for (i, a) in x.iter().enumerate() {
-            right[i] += a * y;
-            x.iter().enumerate().for_each(|(j, b)| normal[i][j] += a * b);
-        }
-    }
-    let b = solve_system(&normal, &right)?;
-    let direction = solve_system(&normal, &[0.0, 1.0, 1.0])?;
-    let dot = |x: &[f64; 3], with: &[f64]| x.iter().zip(with).map(|(x, w)| x * w).sum::<f64>();
-    let scores = rows.iter().map(|(x, y)| dot(x, &direction) * (y - dot(x, &b))).collect();
-    Ok((b[1] + b[2], scores))
 }
 
 #[cfg(test)]
@@ -88,7 +71,7 @@ mod tests {
         y.iter_mut().enumerate().for_each(|(k, y)| *y += if k % 3 == 0 { 0.1 } else { -0.05 });
         let sample = Sample::new(&frame, Target::Ratio, &y, &ones);
         let found = regression.estimate(&sample).unwrap().difference;
-        assert!((found.effect - 5.0).abs() < 0.2 && found.vcov == "newey-west", "{found:?}");
+        assert!((found.effect - 5.0).abs() < 0.2 && found.vcov == "NW-adj", "{found:?}");
         assert!(sample.arms().unwrap().effect() < 3.0);
     }
 }

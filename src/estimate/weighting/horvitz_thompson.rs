@@ -1,0 +1,49 @@
+//! Horvitz and Thompson (JASA 1952): τ = (1/n)Σ[Z Y/e − (1 − Z)Y/(1 − e)]. Unbiased for the contrast at the interference that
+//! happened, and noisy: it contrasts levels, so that the number of treated rows itself moves it. `centred` subtracts the mean
+//! of all rows first. Influence of a row: its summand less τ.
+
+use super::{Weighed, difference_by_influence};
+use crate::design::Unit;
+use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Point, Sample};
+use crate::stats::{NotEstimable, mean};
+
+pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
+    name: "horvitz_thompson",
+    about: "outcomes over the probability of their arm, over all rows; influence by unit",
+    units: &[Unit::Request, Unit::User, Unit::Saturation],
+    needs: &[Column::Propensity],
+    basic: false,
+    build: |section| Box::new(HorvitzThompson { centred: section.flag("centred", false) }),
+};
+
+struct HorvitzThompson {
+    centred: bool,
+}
+
+impl HorvitzThompson {
+    fn terms(&self, weighed: &Weighed) -> Result<Vec<f64>, NotEstimable> {
+        let level = if self.centred { mean(&weighed.value)? } else { 0.0 };
+        let (treated, control) = (weighed.weights(true), weighed.weights(false));
+        let weights = treated.iter().zip(&control).map(|(treated, control)| treated - control);
+        Ok(weights.zip(&weighed.value).map(|(weight, y)| weight * (y - level)).collect())
+    }
+}
+
+impl Estimator for HorvitzThompson {
+    fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
+        let weighed = Weighed::of(sample)?;
+        let terms = self.terms(&weighed)?;
+        let effect = mean(&terms)?;
+        let influence: Vec<f64> = terms.iter().map(|term| term - effect).collect();
+        let difference = difference_by_influence(sample, &weighed.rows, effect, &influence)?;
+        Ok(Contrast { arms: None, difference })
+    }
+
+    fn point(&self, sample: &Sample<'_>) -> Result<Point, NotEstimable> {
+        Ok(Point { effect: mean(&self.terms(&Weighed::of(sample)?)?)?, arms: None })
+    }
+
+    fn estimand(&self) -> Estimand {
+        Estimand::Direct { share: None }
+    }
+}
