@@ -10,13 +10,10 @@
 use super::covariance::{Covariance, beyond_rounding};
 use super::heteroskedastic::dot;
 use super::linear::{Block, LinearFit};
+use super::satterthwaite::{Satterthwaite, Spectrum};
 use super::triangle::CHUNK;
 use super::{Clusters, Difference, NotEstimable, difference_from};
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
-
-/// An eigenvalue of I − H_gg below this is a direction in which the cluster fits itself (a fixed effect of
-/// its own); it is left out, which makes A_g a pseudo-inverse.
-const SATURATED: f64 = 1e-10;
+use nalgebra::{DMatrix, DVector};
 
 /// Below this many Satterthwaite degrees of freedom the test is to be read with a warning.
 pub const FEW_EFFECTIVE_CLUSTERS: f64 = 4.0;
@@ -121,10 +118,6 @@ pub fn clustered(
 /// The t test of c'b = 0 with clustered noise: CR2 with Satterthwaite's degrees of freedom (`CR2-satt`), the
 /// other kinds with t(G − 1). `n_units` counts clusters.
 ///
-/// Satterthwaite under the identity working model: with p_g = (I − H)_{·g} A_g X_g Mc,
-/// ν = (Σ_g p_g'p_g)² / ΣΣ_{g,h} (p_g'p_h)². I − H is idempotent, so p_g'p_h = δ_gh a_g'a_g − t_g't_h with
-/// a_g = A_g Z_g q, t_g = Z_g'a_g, q = R⁻ᵀc, and the double sum is Σ d_g² − 2Σ d_g t_g't_g + ‖Σ t_g t_g'‖².
-///
 /// # Errors
 /// `TooFewUnits` when ν < 1: the contrast rests on less than one cluster's worth of comparison;
 /// `ZeroVariance`; `Unobserved`; `NotConverged`.
@@ -189,70 +182,6 @@ pub(super) fn for_each_cluster(
         visit(&products, &scores)?;
     }
     Ok(())
-}
-
-/// Z_g'Z_g = UΛU' with f(1 − λ) beside each λ.
-struct Spectrum {
-    vectors: DMatrix<f64>,
-    values: DVector<f64>,
-    adjustment: DVector<f64>,
-    saturated: bool,
-}
-
-impl Spectrum {
-    fn of(products: &DMatrix<f64>, f: impl Fn(f64) -> f64) -> Result<Self, NotEstimable> {
-        if products.iter().any(|p| !p.is_finite()) {
-            return Err(NotEstimable::Unobserved);
-        }
-        let eigen = SymmetricEigen::try_new(products.clone(), f64::EPSILON, 10_000)
-            .ok_or(NotEstimable::NotConverged)?;
-        let mut saturated = false;
-        let adjustment = eigen.eigenvalues.map(|value| {
-            let distance = 1.0 - value;
-            if distance < SATURATED {
-                saturated = true;
-                0.0
-            } else {
-                f(distance)
-            }
-        });
-        Ok(Self { vectors: eigen.eigenvectors, values: eigen.eigenvalues, adjustment, saturated })
-    }
-
-    /// f(Z'Z) v.
-    fn apply(&self, v: &DVector<f64>) -> DVector<f64> {
-        &self.vectors * self.vectors.tr_mul(v).component_mul(&self.adjustment)
-    }
-}
-
-/// The sums behind ν.
-struct Satterthwaite {
-    products: DMatrix<f64>,
-    trace: f64,
-    squares: f64,
-    cross: f64,
-}
-
-impl Satterthwaite {
-    fn new(k: usize) -> Self {
-        Self { products: DMatrix::zeros(k, k), trace: 0.0, squares: 0.0, cross: 0.0 }
-    }
-
-    fn add(&mut self, spectrum: &Spectrum, q: &DVector<f64>) {
-        let weighted = spectrum.vectors.tr_mul(q).component_mul(&spectrum.adjustment);
-        // a'a = q'Z'A²Zq and Z'a = f(Z'Z) Z'Z q.
-        let own = weighted.component_mul(&spectrum.values).dot(&weighted);
-        let t = &spectrum.vectors * weighted.component_mul(&spectrum.values);
-        let shared = t.dot(&t);
-        self.trace += own - shared;
-        self.squares += own * own;
-        self.cross += own * shared;
-        self.products.ger(1.0, &t, &t, 1.0);
-    }
-
-    fn df(&self) -> f64 {
-        self.trace * self.trace / (self.squares - 2.0 * self.cross + self.products.norm_squared())
-    }
 }
 
 #[cfg(test)]

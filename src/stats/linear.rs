@@ -1,6 +1,6 @@
 //! Least squares of an outcome on named columns, with or without weights. The fit keeps what every covariance
-//! needs (the triangular factor and the residuals) and knows none of them: see [`super::heteroskedastic`],
-//! [`super::clustered`] and [`super::newey_west`].
+//! needs (the triangular factor and the residuals) and knows none of them: see [`super::heteroskedastic()`],
+//! [`super::clustered()`] and [`super::newey_west()`].
 
 use super::triangle::{CHUNK, Triangle, sandwich, solve, solve_transposed};
 use super::{ColumnName, NotEstimable};

@@ -36,6 +36,7 @@ pub mod permutation;
 pub mod quantile;
 pub mod quantile_interval;
 pub mod ratio;
+mod satterthwaite;
 pub mod stratified;
 pub mod student;
 pub mod tails;

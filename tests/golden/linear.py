@@ -90,6 +90,20 @@ for d in both():
                 V = model.fit(cov_type="HAC", cov_kwds=kwds).cov_params()
                 cases.append(case("NW", "statsmodels HAC", V, lag=lag, adjusted=adjust, **inputs))
 
+# A column that is one in one cluster only: that cluster fits a part of itself, I - H_gg is singular.
+for d in both():
+    X, y, w, g = matrices(d)
+    own = (g == 4).astype(float)
+    if d["name"] == "tiny":
+        X = X[:, :2]
+    for weighted in [False, True]:
+        weights = w if weighted else np.ones_like(w)
+        CR, df = brute_force(np.column_stack([X, own]), y, weights, g)
+        inputs = dict(data=d["name"], weighted=weighted, own=4, with_x=d["name"] != "tiny")
+        for kind in ["CR2", "CR3"]:
+            cases.append(case("own_" + kind, "numpy, n_g x n_g pseudo-inverses", np.sqrt(CR[kind][1, 1]), **inputs))
+        cases.append(case("own_df", "numpy, n_g x n_g pseudo-inverses", df[1], **inputs))
+
 # pyfixest: an implementation by other people, on the same numbers.
 import pyfixest as pf
 
