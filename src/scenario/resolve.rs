@@ -143,7 +143,9 @@ impl Scenario {
         };
         match estimand {
             Estimand::Gte => true,
-            Estimand::Direct { share } | Estimand::Slope { share } => has(share),
+            Estimand::Direct { share } | Estimand::Interference { share } | Estimand::Slope { share } => {
+                has(share)
+            }
             Estimand::Spillover { share, from }
             | Estimand::Total { share, from }
             | Estimand::Overall { share, from } => has(share) && has(Some(from)),

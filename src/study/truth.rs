@@ -54,6 +54,10 @@ impl Truths {
                 let point = at(share)?;
                 Some(point.treated? - point.control?)
             }
+            Estimand::Interference { share } => {
+                let direct = self.effect(candidate, Estimand::Direct { share })?;
+                Some(self.effect(candidate, Estimand::Gte)? - direct)
+            }
             Estimand::Slope { share } => self.slope(candidate, share?),
             Estimand::Spillover { share, from } => Some(at(share)?.control? - at(Some(from))?.control?),
             Estimand::Total { share, from } => Some(at(share)?.treated? - at(Some(from))?.control?),
