@@ -19,7 +19,7 @@ pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "dedicated shares of the servers; `correction` none, heavy_traffic or erlang (`servers`, `load_*`)",
     units: &[Unit::Request, Unit::User, Unit::Cluster],
     needs: &[],
-    basic: false,
+    basic: &[],
     build: |section| {
         let choices = &[("none", Scale::None), ("heavy_traffic", Scale::Heavy), ("erlang", Scale::Erlang)];
         let scale = section.choice("correction", Some("none"), choices).unwrap_or(Scale::None);

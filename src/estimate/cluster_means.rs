@@ -1,7 +1,7 @@
 //! Difference of size-weighted cluster means with clusters as units and Student's t: Welch for complete randomisation,
 //! within strata or pair differences where the design has them.
 
-use super::{EstimatorSpec, Simple};
+use super::{Estimand, EstimatorSpec, Simple};
 use crate::design::Unit;
 
 pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
@@ -9,6 +9,12 @@ pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "size-weighted cluster means, clusters as units, t; strata and pairs as designed",
     units: &[Unit::Cluster],
     needs: &[],
-    basic: true,
-    build: |_| Box::new(Simple { estimate: |sample| sample.by_unit(), point: |sample| sample.arms() }),
+    basic: &[Unit::Cluster],
+    build: |_| {
+        Box::new(Simple {
+            estimate: |sample| sample.by_unit(),
+            point: |sample| sample.arms(),
+            estimand: Estimand::Gte,
+        })
+    },
 };

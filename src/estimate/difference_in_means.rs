@@ -3,7 +3,7 @@
 //! Welch's standard error and degrees of freedom. Right for request-randomised traffic that does not interfere; its
 //! limit under interference is the direct effect at the present share, not the global effect.
 
-use super::{EstimatorSpec, Simple};
+use super::{Estimand, EstimatorSpec, Simple};
 use crate::design::Unit;
 
 pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
@@ -11,6 +11,12 @@ pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "arm means over requests, requests as independent units, Welch",
     units: &[Unit::Request],
     needs: &[],
-    basic: true,
-    build: |_| Box::new(Simple { estimate: |sample| sample.by_row(), point: |sample| sample.arms() }),
+    basic: &[Unit::Request],
+    build: |_| {
+        Box::new(Simple {
+            estimate: |sample| sample.by_row(),
+            point: |sample| sample.arms(),
+            estimand: Estimand::Direct { share: None },
+        })
+    },
 };

@@ -15,7 +15,7 @@ pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "unit half less request half, a test of interference; `half` for one of them, `bound` normal or chebyshev",
     units: &[Unit::Halves],
     needs: &[Column::Part],
-    basic: false,
+    basic: &[Unit::Halves],
     build: |section| {
         let halves = &[("difference", Half::Difference), ("request", Half::Request), ("unit", Half::Unit)];
         let half = section.choice("half", Some("difference"), halves).unwrap_or(Half::Difference);

@@ -9,5 +9,12 @@ pub(super) fn estimator(kind: &str, options: &str) -> NamedEstimator {
     let (reader, document) = (Reader::default(), Document::preset(kind, options).unwrap());
     let estimator = (spec.build)(&Section::root(&reader, document.root));
     assert!(reader.problems().0.is_empty(), "{}", reader.problems());
-    NamedEstimator { name: kind.to_owned(), spec, estimator, designs: Vec::new(), metrics: Vec::new() }
+    NamedEstimator {
+        name: kind.to_owned(),
+        spec,
+        estimator,
+        units: spec.units,
+        designs: Vec::new(),
+        metrics: Vec::new(),
+    }
 }

@@ -87,8 +87,8 @@ pub struct EstimatorSpec {
     pub units: &'static [Unit],
     /// What it needs beyond outcome, treatment and unit.
     pub needs: &'static [Column],
-    /// Whether every study computes it for the designs of its units.
-    pub basic: bool,
+    /// Those of its units for which every study computes it.
+    pub basic: &'static [Unit],
     /// Reads its own settings; problems go to the section's reader.
     pub build: fn(&Section<'_>) -> Box<dyn Estimator>,
 }
@@ -97,6 +97,7 @@ pub struct EstimatorSpec {
 pub const ESTIMATORS: &[EstimatorSpec] = &[
     difference_in_means::SPEC,
     user_clustered::SPEC,
+    adjusted::cluster_regression::SPEC,
     cluster_means::SPEC,
     switchback::blocks::SPEC,
     switchback::washout::SPEC,
@@ -114,7 +115,6 @@ pub const ESTIMATORS: &[EstimatorSpec] = &[
     saturation::curve::SPEC,
     adjusted::ols_adjusted::SPEC,
     adjusted::cuped::SPEC,
-    adjusted::cluster_regression::SPEC,
     capacity_split::SPEC,
     two_sided::tsri::SPEC,
     two_sided::multiple_randomization::SPEC,
@@ -156,6 +156,7 @@ impl EstimatorSpec {
             name: self.name.to_owned(),
             spec: self,
             estimator,
+            units: self.units,
             designs: Vec::new(),
             metrics: Vec::new(),
         }
@@ -170,6 +171,8 @@ pub struct NamedEstimator {
     pub spec: &'static EstimatorSpec,
     /// What it does.
     pub estimator: Box<dyn Estimator>,
+    /// The randomised units that it is for here.
+    pub units: &'static [Unit],
     /// The designs by name that it is for; none: all whose units it is made for.
     pub designs: Vec<String>,
     /// The metrics by name that it is for; none: all.
@@ -186,13 +189,14 @@ impl NamedEstimator {
     /// The basic estimators.
     #[must_use]
     pub fn basic() -> Vec<Self> {
-        ESTIMATORS.iter().filter(|spec| spec.basic).map(EstimatorSpec::default).collect()
+        let basic = ESTIMATORS.iter().filter(|spec| !spec.basic.is_empty());
+        basic.map(|spec| Self { units: spec.basic, ..spec.default() }).collect()
     }
 
     /// Whether it is for a design of this name that randomises `unit`.
     #[must_use]
     pub fn suits(&self, design: &str, unit: Unit) -> bool {
-        self.spec.units.contains(&unit)
+        self.units.contains(&unit)
             && (self.designs.is_empty() || self.designs.iter().any(|name| name == design))
     }
 
@@ -225,11 +229,16 @@ impl NamedEstimator {
 struct Simple {
     estimate: fn(&Sample<'_>) -> Result<Contrast, NotEstimable>,
     point: fn(&Sample<'_>) -> Result<Arms, NotEstimable>,
+    estimand: Estimand,
 }
 
 impl Estimator for Simple {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         (self.estimate)(sample)
+    }
+
+    fn estimand(&self) -> Estimand {
+        self.estimand
     }
 
     fn point(&self, sample: &Sample<'_>) -> Result<Point, NotEstimable> {

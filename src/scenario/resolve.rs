@@ -362,7 +362,7 @@ fn read_estimators(root: &Section<'_>, designs: &[NamedDesign], study: &StudySpe
         if estimators.iter().any(|other| other.name == name) {
             section.problem("name", format!("a second estimator \"{name}\""), "a name of its own");
         }
-        let named = NamedEstimator { name, spec, estimator, designs: of_designs, metrics };
+        let named = NamedEstimator { name, spec, estimator, units: spec.units, designs: of_designs, metrics };
         if !designs.is_empty()
             && !designs.iter().any(|design| named.suits(&design.name, design.design.unit()))
         {

@@ -14,6 +14,8 @@ pub struct WorldLog {
     pub log: Log,
     /// The timeline.
     pub windows: Windows,
+    /// What became of the mirrored copies of requests, by request; empty where none were mirrored.
+    pub copies: Vec<Outcome>,
     /// Boundary events in order of start.
     pub events: Vec<crate::record::BoundaryEvent>,
 }

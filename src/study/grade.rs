@@ -6,8 +6,8 @@ use super::frame::{Who, WorldLog, target};
 use super::tables::{CurveRow, Decomposition, EstimateRow, TruthRow, WorldValue};
 use super::truth::Truths;
 use super::{Experiment, Replication};
-use crate::estimate::{ArmQuantile, Arms, Contrast, Estimand, NamedEstimator, Target};
-use crate::record::{Measure, Metric, Quantity, Terms};
+use crate::estimate::{ArmQuantile, Arms, Contrast, Estimand, Frame, NamedEstimator, Target};
+use crate::record::{Measure, Metric, Outcome, Quantity, Terms};
 use crate::scenario::Scenario;
 use crate::stats::{Difference, NotEstimable};
 use crate::workload::Request;
@@ -30,12 +30,19 @@ pub(super) struct Graders<'a> {
 pub(super) struct Observed<'a> {
     pub log: &'a WorldLog,
     pub requests: Requests<'a>,
+    /// The mirrored copies of requests, where there are any; as requests are, row by row.
+    pub copies: Option<(&'a [Outcome], Requests<'a>)>,
 }
 
 impl<'a> Observed<'a> {
     /// The requests from the number `first` on are the `measured` ones.
     pub(super) fn of(log: &'a WorldLog, terms: &'a Terms, measured: &'a [Request], first: usize) -> Self {
-        Self { log, requests: Requests::of(terms, measured, &log.log.outcomes[first..]) }
+        let copies = log.copies.get(first..).filter(|copies| !copies.is_empty());
+        Self {
+            log,
+            requests: Requests::of(terms, measured, &log.log.outcomes[first..]),
+            copies: copies.map(|copies| (copies, Requests::of(terms, measured, copies))),
+        }
     }
 }
 
@@ -158,6 +165,8 @@ impl Graders<'_> {
         let on_requests = metrics[0].level() == "request";
         let who = if on_requests { Some(&experiment.requests) } else { experiment.windows.as_ref() };
         let mixed = self.columns(&metrics[0], observed);
+        let shadowed = who.and_then(|who| with_shadow(who, quantity(&metrics[0])?, observed));
+        let who = shadowed.as_ref().or(who);
         let selected = who.map(|who| {
             let [control, candidate] = [0, experiment.candidate].map(|world| worlds[world].select(who));
             (who, mixed.select(who), control, candidate)
@@ -214,6 +223,19 @@ impl Graders<'_> {
             }
         }
     }
+}
+
+/// The frame with what each request's copy got; a row without a copy, or whose copy does not count, has none.
+fn with_shadow(who: &Who, quantity: Quantity, observed: &Observed<'_>) -> Option<Who> {
+    let (outcomes, requests) = observed.copies.as_ref()?;
+    let columns = requests.columns(quantity);
+    let value = |&row: &usize| {
+        // Nobody is served by a replica of a copy that was never made.
+        let was_made = outcomes[row] != Outcome::default() && columns.denominator[row] > 0.0;
+        if was_made { columns.numerator[row] / columns.denominator[row] } else { f64::NAN }
+    };
+    let shadow = who.row.iter().map(value).collect();
+    Some(Who { row: who.row.clone(), frame: Frame { shadow, ..who.frame.clone() } })
 }
 
 /// One estimate with its arms and the parts of its error.

@@ -172,7 +172,15 @@ fn world_with(
         horizon: Some(scenario.horizon()),
     };
     let (recorder, _) = run::<FastReplica, _>(setup, requests.iter().copied(), recorder);
-    WorldLog { log: recorder.tally, windows: recorder.windows, events: recorder.events }
+    let mut log = recorder.tally;
+    let copies = std::mem::take(&mut log.copies);
+    let copies = if copies.is_empty() {
+        Vec::new()
+    } else {
+        let copy = |at: usize| copies.get(at).copied().flatten().unwrap_or_default();
+        (0..requests.len()).map(copy).collect()
+    };
+    WorldLog { log, copies, windows: recorder.windows, events: recorder.events }
 }
 
 fn experiments<'a>(

@@ -20,7 +20,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "outcome plus what the next state is worth, over `bins` of the state `columns`; Newey-West",
     units: &[Unit::Request],
     needs: &[Column::State],
-    basic: false,
+    basic: &[],
     build: |section| {
         let columns = section.text("columns", Some(""));
         let bins = section.integer("bins", Some(12), 1..=200) as usize;

@@ -17,7 +17,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "direct effects on joining by queue length, weighted by idle time; jackknife of `blocks` of time",
     units: &[Unit::Request],
     needs: &[Column::State],
-    basic: false,
+    basic: &[],
     build: |section| {
         let column = section.text("column", Some(""));
         let blocks = section.integer("blocks", Some(20), 3..=1000) as usize;

@@ -2,13 +2,19 @@
 //! behind is counted for the present one.
 
 use crate::design::Unit;
-use crate::estimate::{EstimatorSpec, Simple};
+use crate::estimate::{Estimand, EstimatorSpec, Simple};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "switchback_blocks",
     about: "size-weighted block means, blocks as units, Welch t",
     units: &[Unit::Block],
     needs: &[],
-    basic: true,
-    build: |_| Box::new(Simple { estimate: |sample| sample.by_unit(), point: |sample| sample.arms() }),
+    basic: &[Unit::Block],
+    build: |_| {
+        Box::new(Simple {
+            estimate: |sample| sample.by_unit(),
+            point: |sample| sample.arms(),
+            estimand: Estimand::Gte,
+        })
+    },
 };

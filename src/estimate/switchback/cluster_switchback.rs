@@ -16,7 +16,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "cells of cluster and block after the washout; robust to clusters, to blocks or to `both`",
     units: &[Unit::ClusterBlock],
     needs: &[Column::Cluster, Column::Block],
-    basic: false,
+    basic: &[Unit::ClusterBlock],
     build: |section| {
         let choices =
             &[("cell", By::Cell), ("cluster", By::Cluster), ("block", By::Block), ("both", By::Both)];

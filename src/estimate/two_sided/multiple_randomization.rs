@@ -12,7 +12,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "cells of user and pool coins: `effect` total, row, column or direct; robust to users and pools",
     units: &[Unit::UserByCluster],
     needs: &[Column::Factors],
-    basic: false,
+    basic: &[Unit::UserByCluster],
     build: |section| {
         let effect = section.choice("effect", Some("total"), EFFECTS);
         Box::new(MultipleRandomization { effect: effect.unwrap_or(Effect::Total) })

@@ -10,9 +10,9 @@ use crate::stats::NotEstimable;
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "hajek",
     about: "as horvitz_thompson with weights that sum to one in each arm; `target` all rows or the treated",
-    units: &[Unit::Request, Unit::User, Unit::Saturation],
+    units: &[Unit::Request, Unit::User, Unit::Saturation, Unit::UserRamp],
     needs: &[Column::Propensity],
-    basic: false,
+    basic: &[Unit::UserRamp],
     build: |section| {
         let treated = section.choice("target", Some("all"), &[("all", false), ("treated", true)]);
         Box::new(Hajek { of_treated: treated.unwrap_or(false) })

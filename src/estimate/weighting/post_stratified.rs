@@ -16,7 +16,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "differences within strata of the column `by` (default: the design's), weighted by size",
     units: &[Unit::Request, Unit::User, Unit::Cluster],
     needs: &[],
-    basic: false,
+    basic: &[],
     build: |section| {
         let by = section.text("by", Some(""));
         Box::new(PostStratified { by, bins: section.integer("bins", Some(10), 1..=1000) as usize })
