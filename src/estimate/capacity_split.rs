@@ -19,6 +19,7 @@ pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "dedicated shares of the servers; `correction` none, heavy_traffic or erlang (`servers`, `load_*`)",
     units: &[Unit::Request, Unit::User, Unit::Cluster],
     needs: &[],
+    uses: &[],
     basic: &[],
     build: |section| {
         let choices = &[("none", Scale::None), ("heavy_traffic", Scale::Heavy), ("erlang", Scale::Erlang)];

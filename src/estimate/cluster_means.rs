@@ -9,6 +9,7 @@ pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "size-weighted cluster means, clusters as units, t; strata and pairs as designed",
     units: &[Unit::Cluster],
     needs: &[],
+    uses: &[],
     basic: &[Unit::Cluster],
     build: |_| {
         Box::new(Simple {

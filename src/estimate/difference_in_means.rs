@@ -11,6 +11,7 @@ pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "arm means over requests, requests as independent units, Welch",
     units: &[Unit::Request],
     needs: &[],
+    uses: &[],
     basic: &[Unit::Request],
     build: |_| {
         Box::new(Simple {

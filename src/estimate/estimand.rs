@@ -62,6 +62,12 @@ impl Estimand {
         }
     }
 
+    /// Whether somebody might take an estimate of it for what a launch does.
+    #[must_use]
+    pub const fn is_of_a_launch(self) -> bool {
+        !matches!(self, Self::Interference { .. } | Self::Spillover { .. })
+    }
+
     /// The same effect in the world of this share, where none was named.
     #[must_use]
     pub const fn at(self, own: f64) -> Self {

@@ -15,6 +15,7 @@ pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "unit half less request half, a test of interference; `half` for one of them, `bound` normal or chebyshev",
     units: &[Unit::Halves],
     needs: &[Column::Part],
+    uses: &[],
     basic: &[Unit::Halves],
     build: |section| {
         let halves = &[("difference", Half::Difference), ("request", Half::Request), ("unit", Half::Unit)];

@@ -87,6 +87,8 @@ pub struct EstimatorSpec {
     pub units: &'static [Unit],
     /// What it needs beyond outcome, treatment and unit.
     pub needs: &'static [Column],
+    /// What it makes use of where it was logged.
+    pub uses: &'static [Column],
     /// Those of its units for which every study computes it.
     pub basic: &'static [Unit],
     /// Reads its own settings; problems go to the section's reader.

@@ -14,6 +14,7 @@ pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "the same request under both policies, candidate minus control; influence by unit",
     units: &[Unit::World, Unit::Request, Unit::User],
     needs: &[Column::Shadow],
+    uses: &[],
     basic: &[Unit::World],
     build: |_| Box::new(ShadowDifference),
 };

@@ -9,6 +9,7 @@ pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "arm means over requests, standard error clustered by user, Welch",
     units: &[Unit::User, Unit::UserRamp],
     needs: &[],
+    uses: &[],
     basic: &[Unit::User, Unit::UserRamp],
     build: |_| {
         Box::new(Simple {

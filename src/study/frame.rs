@@ -83,7 +83,13 @@ impl Who {
         let treated = assignment.treated_units();
         let measured = requests[first..].iter().zip(&log.outcomes[first..]);
         for (at, (request, outcome)) in measured.enumerate() {
-            if let Some(unit) = assignment.unit_of(request, outcome.home) {
+            // A copy is compared with its own request.
+            let unit = if assignment.shadows() {
+                Some(request.index as u32)
+            } else {
+                assignment.unit_of(request, outcome.home)
+            };
+            if let Some(unit) = unit {
                 who.push(at, outcome.arm, unit, assignment.in_washout(request.arrival));
             }
         }
@@ -158,12 +164,7 @@ impl Who {
                 name: name.to_owned(),
                 values: rows.iter().map(|&row| of(&requests[first + row])).collect(),
             };
-            frame.covariates = vec![
-                column("prompt_tokens", &|request| f64::from(request.prompt_tokens)),
-                column("log_max_output_tokens", &|request| {
-                    libm::log(f64::from(request.max_output_tokens.max(1)))
-                }),
-            ];
+            frame.covariates = vec![column("prompt_tokens", &|request| f64::from(request.prompt_tokens))];
         }
     }
 

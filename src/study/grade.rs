@@ -216,7 +216,9 @@ impl Graders<'_> {
                     decomposition,
                     null,
                 };
-                out.estimates.push(row(Estimand::Gte, gte, graded.decomposition, null));
+                if estimand.is_of_a_launch() {
+                    out.estimates.push(row(Estimand::Gte, gte, graded.decomposition, null));
+                }
                 if own != Estimand::Gte && self.scenario.knows(own) {
                     out.estimates.push(row(own, truths.effect(experiment.candidate, own), None, None));
                 }

@@ -21,6 +21,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "units' means on their arm, weighted by size; `inference` cr2, cr1, cr3, wild, permutation, bootstrap",
     units: &[Unit::User, Unit::Cluster, Unit::Block, Unit::ClusterBlock],
     needs: &[],
+    uses: &[],
     basic: &[Unit::Cluster],
     build: |section| {
         let inference = section.choice("inference", Some("cr2"), INFERENCES).unwrap_or(Inference::Cr2);

@@ -14,6 +14,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "units' outcomes less what the pre-period covariate `column` predicts, Welch",
     units: &[Unit::Request, Unit::User, Unit::Cluster],
     needs: &[Column::Covariates],
+    uses: &[],
     basic: &[],
     build: |section| Box::new(Cuped { column: section.text("column", Some("")) }),
 };

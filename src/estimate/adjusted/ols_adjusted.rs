@@ -14,6 +14,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "regression on arm and covariates (`columns`, default all), `adjustment` lin or ancova; HC2 or CR2",
     units: &[Unit::Request, Unit::User],
     needs: &[Column::Covariates],
+    uses: &[],
     basic: &[],
     build: |section| {
         let choices = &[("lin", Adjustment::Lin), ("ancova", Adjustment::Ancova)];

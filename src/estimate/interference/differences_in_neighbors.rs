@@ -17,6 +17,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "own arm and the arms of the last `neighbours` requests of the cluster, or of those within `overlap`",
     units: &[Unit::Request],
     needs: &[],
+    uses: &[],
     basic: &[],
     build: |section| {
         section.ignore(&["overlap"]);

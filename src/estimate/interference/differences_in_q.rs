@@ -20,6 +20,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "outcome plus what the next state is worth, over `bins` of the state `columns`; Newey-West",
     units: &[Unit::Request],
     needs: &[Column::State],
+    uses: &[],
     basic: &[],
     build: |section| {
         let columns = section.text("columns", Some(""));

@@ -16,6 +16,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "each request answers for the `horizon` arrivals after it too; Newey-West over `lags` rows",
     units: &[Unit::Request],
     needs: &[],
+    uses: &[],
     basic: &[],
     build: |section| {
         let horizon = section.integer("horizon", Some(100), 0..=10_000_000) as usize;

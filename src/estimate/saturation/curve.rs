@@ -15,6 +15,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "curves of the clusters' arm means, `shape` linear or quadratic, continued to 1 and 0; HC2",
     units: &[Unit::Saturation],
     needs: &[Column::Cluster, Column::Saturation],
+    uses: &[],
     basic: &[Unit::Saturation],
     build: |section| {
         let degree = section.choice("shape", Some("linear"), &[("linear", 1), ("quadratic", 2)]);

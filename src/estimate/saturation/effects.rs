@@ -18,6 +18,7 @@ pub(in crate::estimate) const DIRECT: EstimatorSpec = EstimatorSpec {
     about: "treated less controls within the clusters at share `at`, paired by cluster",
     units: UNITS,
     needs: NEEDS,
+    uses: &[],
     basic: &[],
     build: |section| read(section, Effect::Direct),
 };
@@ -27,6 +28,7 @@ pub(in crate::estimate) const SPILLOVER: EstimatorSpec = EstimatorSpec {
     about: "controls of clusters at share `at` less controls of clusters at share `from`",
     units: UNITS,
     needs: NEEDS,
+    uses: &[],
     basic: &[],
     build: |section| read(section, Effect::Spillover),
 };
@@ -36,6 +38,7 @@ pub(in crate::estimate) const TOTAL: EstimatorSpec = EstimatorSpec {
     about: "treated of clusters at share `at` less controls of clusters at share `from`",
     units: UNITS,
     needs: NEEDS,
+    uses: &[],
     basic: &[],
     build: |section| read(section, Effect::Total),
 };
@@ -45,6 +48,7 @@ pub(in crate::estimate) const OVERALL: EstimatorSpec = EstimatorSpec {
     about: "all rows of clusters at share `at` less all rows of clusters at share `from`",
     units: UNITS,
     needs: NEEDS,
+    uses: &[],
     basic: &[],
     build: |section| read(section, Effect::Overall),
 };

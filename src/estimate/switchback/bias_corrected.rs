@@ -18,6 +18,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "burn-in rows after a block of the same arm, the others after `burn_in`; jackknife of two neighbours",
     units: &[Unit::Block],
     needs: &[Column::SinceSwitch],
+    uses: &[],
     basic: &[],
     build: |section| Box::new(BiasCorrected { burn_in_s: read_burn_in(section) }),
 };

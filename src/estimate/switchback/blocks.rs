@@ -9,6 +9,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "size-weighted block means, blocks as units, Welch t",
     units: &[Unit::Block],
     needs: &[],
+    uses: &[],
     basic: &[Unit::Block],
     build: |_| {
         Box::new(Simple {

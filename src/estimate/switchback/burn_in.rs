@@ -13,6 +13,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "size-weighted block means after `burn_in` (default: the design's washout); Welch or `jackknife`",
     units: &[Unit::Block, Unit::ClusterBlock],
     needs: &[Column::SinceSwitch],
+    uses: &[],
     basic: &[],
     build: |section| {
         let burn_in_s = read_burn_in(section);

@@ -16,6 +16,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "cells of cluster and block after the washout; robust to clusters, to blocks or to `both`",
     units: &[Unit::ClusterBlock],
     needs: &[Column::Cluster, Column::Block],
+    uses: &[],
     basic: &[Unit::ClusterBlock],
     build: |section| {
         let choices =

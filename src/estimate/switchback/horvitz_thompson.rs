@@ -20,6 +20,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "periods whose last `order` + 1 were one arm, over the probability of their coins; variance bound",
     units: &[Unit::Block],
     needs: &[Column::Propensity],
+    uses: &[],
     basic: &[],
     build: |section| {
         Box::new(Windowed { centred: section.flag("centred", false), ..Windowed::read(section) })
@@ -31,6 +32,7 @@ pub(in crate::estimate) const HAJEK: EstimatorSpec = EstimatorSpec {
     about: "as switchback_horvitz_thompson, with weights that sum to one in each arm",
     units: &[Unit::Block],
     needs: &[Column::Propensity],
+    uses: &[],
     basic: &[],
     build: |section| Box::new(Windowed { normalised: true, ..Windowed::read(section) }),
 };

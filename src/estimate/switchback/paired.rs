@@ -11,6 +11,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "differences within the design's pairs of blocks, after the washout; pairs as units, t",
     units: &[Unit::Block],
     needs: &[],
+    uses: &[],
     basic: &[],
     build: |_| Box::new(Paired),
 };

@@ -16,6 +16,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "block outcomes on own and previous arm, the sum of both; Newey-West over `lags` blocks",
     units: &[Unit::Block],
     needs: &[],
+    uses: &[],
     basic: &[],
     build: |section| {
         let lags = section.has("lags").then(|| section.integer("lags", None, 0..=10_000) as usize);

@@ -12,6 +12,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "cells of user and pool coins: `effect` total, row, column or direct; robust to users and pools",
     units: &[Unit::UserByCluster],
     needs: &[Column::Factors],
+    uses: &[],
     basic: &[Unit::UserByCluster],
     build: |section| {
         let effect = section.choice("effect", Some("total"), EFFECTS);

@@ -15,6 +15,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "TSRI-k on the cells of user and pool coins, `beta` from idle (1) to full (0), `k` corrections",
     units: &[Unit::UserByCluster],
     needs: &[Column::Factors],
+    uses: &[],
     basic: &[],
     build: |section| {
         let beta = section.number("beta", Some(0.5), 0.0..=1.0);

@@ -16,6 +16,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "for bandit logs: past-only means plus weighted residuals, rows weighted by the root of the chance",
     units: &[Unit::Request, Unit::User],
     needs: &[Column::Propensity],
+    uses: &[],
     basic: &[],
     build: |_| Box::new(AdaptiveAipw),
 };

@@ -15,6 +15,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "linear outcome models in `columns` (default: all) plus weighted residuals; influence by unit",
     units: &[Unit::Request, Unit::User, Unit::Saturation],
     needs: &[Column::Propensity],
+    uses: &[Column::State, Column::Covariates],
     basic: &[],
     build: |section| Box::new(Aipw { columns: section.text("columns", Some("")) }),
 };

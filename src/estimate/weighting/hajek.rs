@@ -12,6 +12,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "as horvitz_thompson with weights that sum to one in each arm; `target` all rows or the treated",
     units: &[Unit::Request, Unit::User, Unit::Saturation, Unit::UserRamp],
     needs: &[Column::Propensity],
+    uses: &[],
     basic: &[Unit::UserRamp],
     build: |section| {
         let treated = section.choice("target", Some("all"), &[("all", false), ("treated", true)]);

@@ -12,6 +12,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "outcomes over the probability of their arm, over all rows; influence by unit",
     units: &[Unit::Request, Unit::User, Unit::Saturation],
     needs: &[Column::Propensity],
+    uses: &[],
     basic: &[],
     build: |section| Box::new(HorvitzThompson { centred: section.flag("centred", false) }),
 };

@@ -12,6 +12,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "treated rows weigh 1 − e, controls e; `least_ess` refuses too few effective rows",
     units: &[Unit::Request, Unit::User, Unit::Saturation],
     needs: &[Column::Propensity],
+    uses: &[],
     basic: &[],
     build: |section| Box::new(Overlap { least_ess: section.number("least_ess", Some(0.0), 0.0..=1.0) }),
 };

@@ -7,7 +7,7 @@
 use super::difference_by_influence;
 use crate::design::{Structure, Unit};
 use crate::estimate::bins::levels;
-use crate::estimate::{Contrast, Estimand, Estimator, EstimatorSpec, Sample};
+use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
 use crate::stats::NotEstimable;
 use std::collections::BTreeMap;
 
@@ -16,6 +16,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "differences within strata of the column `by` (default: the design's), weighted by size",
     units: &[Unit::Request, Unit::User, Unit::Cluster],
     needs: &[],
+    uses: &[Column::State, Column::Covariates],
     basic: &[],
     build: |section| {
         let by = section.text("by", Some(""));
