@@ -70,8 +70,17 @@ pub fn document(name: &str, text: &str, global: &Global) -> Result<Document, Fai
 
 /// Load a scenario with the overrides of the command line.
 pub fn load(name: &str, global: &Global) -> Result<Input, Failure> {
+    load_with(name, global, &[])
+}
+
+/// Load a scenario with the overrides of the command line and then these.
+pub fn load_with(name: &str, global: &Global, more: &[String]) -> Result<Input, Failure> {
     let text = read_text(name)?;
-    let document = document(name, &text, global)?;
+    let mut document = document(name, &text, global)?;
+    let wrong: Vec<_> = more.iter().filter_map(|text| document.set(text).err()).collect();
+    if !wrong.is_empty() {
+        return Err(Failure::Invalid(Problems(wrong)));
+    }
     let folder = Path::new(name).parent().map(Path::to_path_buf).unwrap_or_default();
     let hashes = RefCell::new(Vec::new());
     let load = |path: &str| {

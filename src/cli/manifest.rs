@@ -49,7 +49,13 @@ impl Manifest {
 
     /// The manifest's text; `files` are names and contents of the files that are there.
     #[must_use]
-    pub fn text(&self, progress: Progress, finished: u64, files: &[(String, String)]) -> String {
+    pub fn text(
+        &self,
+        progress: Progress,
+        finished: u64,
+        requests: u64,
+        files: &[(String, String)],
+    ) -> String {
         let files: serde_json::Map<String, Value> =
             files.iter().map(|(name, content)| (name.clone(), json!(sha256(content.as_bytes())))).collect();
         let status = match progress {
@@ -63,6 +69,7 @@ impl Manifest {
             "seed": self.seed,
             "replications": self.replications,
             "replications_finished": finished,
+            "requests_simulated": requests,
             "command": self.command,
             "version": env!("CARGO_PKG_VERSION"),
             "random_numbers": "SplitMix64 streams keyed by seed, replication, purpose and entity",

@@ -1,5 +1,6 @@
 //! `contention run`: the main job. Truth worlds and every design on the same draws, graded, written and shown.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use clap::Args;
@@ -8,17 +9,34 @@ use serde_json::{Value, json};
 
 use super::directory::RunDirectory;
 use super::manifest::{Manifest, Progress, command, sha256};
-use super::{Failure, Global, input, print, print_json};
+use super::precision::Precision;
+use super::{Failure, Global, grow, input, print, print_json};
 use crate::readout::{Verdict, verdicts};
 use crate::report::{self, Provenance};
 use crate::scenario::Scenario;
-use crate::study::{Graded, execute, score};
+use crate::study::{Graded, Replication, execute, score, score_more};
 
 /// Options of `run`.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 pub struct Options {
-    /// A scenario file, or a shipped scenario by name; the embedded quick start when left out.
+    /// A scenario file, or a shipped scenario by name; the embedded quick start when left out. With --grow, the directory
+    /// of a finished run.
     scenario: Option<String>,
+    /// Add replications until a Monte-Carlo error is small enough, for example bias:0.5ms or coverage:1%.
+    #[arg(long, value_name = "MEASURE:ERROR")]
+    precision: Option<String>,
+    /// Never more replications than this with --precision.
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    max_replications: u32,
+    /// Add this many replications to a finished run; the files become those of a run with all of them.
+    #[arg(long, value_name = "N", conflicts_with = "precision")]
+    grow: Option<u32>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { scenario: None, precision: None, max_replications: 100_000, grow: None }
+    }
 }
 
 /// Set by the first Ctrl-C; the second ends the process at once.
@@ -40,7 +58,18 @@ pub fn study(
     global: &Global,
     stop: &AtomicBool,
 ) -> Result<Result<Graded, u64>, Failure> {
-    let bar = ProgressBar::new(u64::from(scenario.study.replications));
+    let numbers = 0..scenario.study.replications;
+    Ok(replications(scenario, numbers, global, stop)?.map(|replications| score(scenario, replications)))
+}
+
+/// Run these replications with progress. When interrupted: how many were finished.
+pub(super) fn replications(
+    scenario: &Scenario,
+    numbers: Range<u32>,
+    global: &Global,
+    stop: &AtomicBool,
+) -> Result<Result<Vec<Replication>, u64>, Failure> {
+    let bar = ProgressBar::new(numbers.len() as u64);
     if global.quiet {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
@@ -55,57 +84,87 @@ pub fn study(
         bar.set_message(format!("{rate:.2} million requests/s"));
         bar.inc(1);
     };
-    let replications = execute::execute(scenario, global.jobs, stop, done)
+    let replications = execute::execute_some(scenario, numbers, global.jobs, stop, done)
         .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
     bar.finish_and_clear();
-    Ok(replications.map(|replications| score(scenario, replications)).ok_or(finished.into_inner()))
+    Ok(replications.ok_or(finished.into_inner()))
 }
 
 /// The main job.
 pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
+    if let Some(more) = options.grow {
+        return grow::grow(options.scenario.as_deref(), more, global);
+    }
     let name = options.scenario.as_deref().unwrap_or("quickstart");
-    let input = input::load(name, global)?;
-    let scenario = &input.scenario;
-    input::warn(scenario, global);
-    if scenario.designs.is_empty() || scenario.policies.len() < 2 {
+    let mut input = input::load(name, global)?;
+    let primary = input.scenario.study.primary;
+    let precision = options.precision.as_deref().map(|text| Precision::parse(text, primary)).transpose()?;
+    input::warn(&input.scenario, global);
+    if input.scenario.designs.is_empty() || input.scenario.policies.len() < 2 {
         let text = "nothing to grade: a study needs a candidate policy and at least one [[design]]; \
                     `contention simulate` runs one world";
         return Err(Failure::Usage(text.to_owned()));
     }
-    let _ = super::CALL.set(command("run", name, global));
-    let hash = sha256(
-        format!("{}\n{}\n{}", env!("CARGO_PKG_VERSION"), scenario.resolved, input.file_hashes.join("\n"))
-            .as_bytes(),
-    );
-    let study_spec = &scenario.study;
-    let manifest = Manifest::start(
-        command("run", name, global),
-        hash,
-        scenario.name.clone(),
-        study_spec.seed,
-        study_spec.replications,
-    );
+    let mut call = command("run", name, global);
+    if let Some(precision) = &options.precision {
+        call.push_str(&format!(" --precision {precision} --max-replications {}", options.max_replications));
+    }
+    let _ = super::CALL.set(call.clone());
+    let manifest = manifest_of(&input, call);
     let directory = RunDirectory::create(&global.out, &manifest.directory_name())?;
-    directory.write("manifest.json", manifest.text(Progress::Incomplete, 0, &[]).as_bytes())?;
+    directory.write("manifest.json", manifest.text(Progress::Incomplete, 0, 0, &[]).as_bytes())?;
     directory.write("scenario.toml", input.text.as_bytes())?;
-    directory.write("resolved.toml", scenario.resolved.as_bytes())?;
+    directory.write("resolved.toml", input.scenario.resolved.as_bytes())?;
     let started = std::time::Instant::now();
-    let graded = match study(scenario, global, interruptible())? {
-        Ok(graded) => graded,
-        Err(finished) => {
-            directory
-                .write("manifest.json", manifest.text(Progress::Incomplete, finished, &[]).as_bytes())?;
-            return Err(Failure::Interrupted(format!(
-                "interrupted after {finished} of {} replications; {} is marked incomplete. Repeat it with\n  {}",
-                study_spec.replications,
-                directory.path.display(),
-                manifest.command
-            )));
+    let mut graded = Graded::default();
+    let (mut from, mut to) = (0, input.scenario.study.replications);
+    loop {
+        match replications(&input.scenario, from..to, global, interruptible())? {
+            Ok(replications) => graded = score_more(&input.scenario, graded, replications),
+            Err(finished) => {
+                let finished = u64::from(from) + finished;
+                let text = manifest.text(Progress::Incomplete, finished, graded.requests, &[]);
+                directory.write("manifest.json", text.as_bytes())?;
+                return Err(Failure::Interrupted(format!(
+                    "interrupted after {finished} of {to} replications; {} is marked incomplete. Repeat it with\n  {}",
+                    directory.path.display(),
+                    manifest.command
+                )));
+            }
         }
-    };
+        let Some(precision) = &precision else { break };
+        if !global.quiet {
+            eprintln!("{to} replications: {}", precision.standing(&graded, primary));
+        }
+        let Some(next) = precision.next(&graded, primary, to, options.max_replications) else { break };
+        (from, to) = (to, next);
+        input = input::load_with(name, global, &[format!("study.replications={to}")])?;
+    }
+    let manifest = manifest_of(&input, manifest.command.clone());
+    finish(&input, &graded, &manifest, &directory, started, global)
+}
+
+/// The manifest of a run of `input`.
+pub(super) fn manifest_of(input: &input::Input, call: String) -> Manifest {
+    let Scenario { name, resolved, study, .. } = &input.scenario;
+    let text = format!("{}\n{}\n{}", env!("CARGO_PKG_VERSION"), resolved, input.file_hashes.join("\n"));
+    Manifest::start(call, sha256(text.as_bytes()), name.clone(), study.seed, study.replications)
+}
+
+/// Write the tables, pictures and the manifest of a graded study, and say what it found.
+pub(super) fn finish(
+    input: &input::Input,
+    graded: &Graded,
+    manifest: &Manifest,
+    directory: &RunDirectory,
+    started: std::time::Instant,
+    global: &Global,
+) -> Result<(), Failure> {
+    let scenario = &input.scenario;
     let simulated = started.elapsed();
-    let verdicts = verdicts(&graded, study_spec.primary);
-    let files = files(&input, &graded, &verdicts, &manifest)?;
+    let verdicts = verdicts(graded, scenario.study.primary);
+    let files = files(input, graded, &verdicts, manifest)?;
+    directory.write("resolved.toml", scenario.resolved.as_bytes())?;
     for (name, content) in &files {
         directory.write(name, content.as_bytes())?;
         if global.verbose {
@@ -121,14 +180,13 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
             written.as_secs_f64()
         );
     }
-    directory.write(
-        "manifest.json",
-        manifest.text(Progress::Complete, u64::from(study_spec.replications), &files).as_bytes(),
-    )?;
+    let finished = u64::from(manifest.replications);
+    let text = manifest.text(Progress::Complete, finished, graded.requests, &files);
+    directory.write("manifest.json", text.as_bytes())?;
     if global.json {
-        return print_json(&to_json(scenario, &graded, &verdicts, &directory));
+        return print_json(&to_json(scenario, graded, &verdicts, directory));
     }
-    print(&report::verdict_text(&verdicts, scenario, &graded, 80))?;
+    print(&report::verdict_text(&verdicts, scenario, graded, 80))?;
     print(&format!("\nTables, figures and report.html are in {}\n", directory.path.display()))
 }
 

@@ -89,6 +89,32 @@ impl Estimand {
     }
 }
 
+impl Estimand {
+    /// From the text that it is printed as.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, worlds) = match text.strip_suffix(')') {
+            Some(text) => text.split_once('(')?,
+            None => (text, ""),
+        };
+        let (share, from) = match worlds.split_once("against ") {
+            Some((share, from)) => (share.trim(), from.parse().ok()?),
+            None => (worlds, 0.0),
+        };
+        let share = if share.is_empty() { None } else { Some(share.parse().ok()?) };
+        Some(match name {
+            "gte" => Self::Gte,
+            "direct" => Self::Direct { share },
+            "interference" => Self::Interference { share },
+            "slope" => Self::Slope { share },
+            "spillover" => Self::Spillover { share, from },
+            "total" => Self::Total { share, from },
+            "overall" => Self::Overall { share, from },
+            _ => return None,
+        })
+    }
+}
+
 impl fmt::Display for Estimand {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name())?;
@@ -106,5 +132,28 @@ impl fmt::Display for Estimand {
             }
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Estimand;
+
+    #[test]
+    fn what_is_printed_is_read_back() {
+        for share in [None, Some(0.25)] {
+            for estimand in [
+                Estimand::Gte,
+                Estimand::Direct { share },
+                Estimand::Interference { share },
+                Estimand::Slope { share },
+                Estimand::Spillover { share, from: 0.1 },
+                Estimand::Total { share, from: 0.0 },
+                Estimand::Overall { share, from: 0.5 },
+            ] {
+                assert_eq!(Estimand::parse(&estimand.to_string()), Some(estimand), "{estimand}");
+            }
+        }
+        assert_eq!(Estimand::parse("launch"), None);
     }
 }

@@ -190,7 +190,7 @@ impl Frame {
     /// `MissingColumn` with its name.
     pub fn require(&self, columns: &[Column]) -> Result<(), NotEstimable> {
         match columns.iter().find(|column| !self.has(**column)) {
-            Some(column) => Err(NotEstimable::MissingColumn(column.name())),
+            Some(column) => Err(NotEstimable::missing_column(column.name())),
             None => Ok(()),
         }
     }

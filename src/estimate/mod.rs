@@ -269,7 +269,7 @@ mod tests {
             let estimator = spec.default();
             let reason = estimator.estimate(&sample).unwrap_err();
             if let Some(column) = spec.needs.first() {
-                assert_eq!(reason, NotEstimable::MissingColumn(column.name()), "{}", spec.name);
+                assert_eq!(reason, NotEstimable::missing_column(column.name()), "{}", spec.name);
             }
             assert!(estimator.point(&sample).is_err(), "{}", spec.name);
         }

@@ -144,7 +144,7 @@ fn estimate_cells(row: &EstimateRow) -> [String; 13] {
 
 /// Empty cells and the reason's code in the last.
 fn with_note<const N: usize>(reason: NotEstimable) -> [String; N] {
-    std::array::from_fn(|at| if at + 1 == N { reason.code().to_owned() } else { String::new() })
+    std::array::from_fn(|at| if at + 1 == N { reason.note() } else { String::new() })
 }
 
 /// A measure of `performance.csv`: its column and its value; it has a second column `NAME_mcse`.
@@ -506,7 +506,7 @@ mod tests {
             let (estimate, note) = (&row[at(&header, "estimate")], &row[at(&header, "note")]);
             match given.result {
                 Ok(result) => assert_eq!((estimate.parse(), note), (Ok(result.effect), "")),
-                Err(reason) => assert_eq!((estimate, note), ("", reason.code())),
+                Err(reason) => assert_eq!((estimate, note), ("", reason.note().as_str())),
             }
         }
         let (header, rows) = parsed("performance.csv");

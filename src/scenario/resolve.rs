@@ -346,6 +346,7 @@ fn read_estimators(root: &Section<'_>, designs: &[NamedDesign], study: &StudySpe
         METRICS.iter().map(|metric| (metric.name, metric.name)).collect();
     let known: Vec<&str> = designs.iter().map(|design| design.name.as_str()).collect();
     let mut estimators = NamedEstimator::basic();
+    let mut basic = estimators.len();
     for section in root.tables("estimator") {
         let kinds: Vec<(&'static str, &'static EstimatorSpec)> =
             ESTIMATORS.iter().map(|spec| (spec.name, spec)).collect();
@@ -355,11 +356,13 @@ fn read_estimators(root: &Section<'_>, designs: &[NamedDesign], study: &StudySpe
         let estimator = (spec.build)(&section);
         let of_designs = section.names_among("designs", &known);
         let mut metrics = section.choices("metrics", &names);
-        if metrics.is_empty() {
+        // One of the basic ones with settings of its own, or for more designs, takes that one's place.
+        let replaced = estimators.iter().take(basic).position(|other| other.name == name);
+        if metrics.is_empty() && replaced.is_none() {
             metrics.push(study.primary.name);
         }
         section.finish();
-        if estimators.iter().any(|other| other.name == name) {
+        if estimators.iter().skip(basic).any(|other| other.name == name) {
             section.problem("name", format!("a second estimator \"{name}\""), "a name of its own");
         }
         let named = NamedEstimator { name, spec, estimator, units: spec.units, designs: of_designs, metrics };
@@ -369,6 +372,10 @@ fn read_estimators(root: &Section<'_>, designs: &[NamedDesign], study: &StudySpe
             let units: Vec<&str> = spec.units.iter().map(|unit| unit.name()).collect();
             let found = format!("\"{}\", which is made for designs by {}", spec.name, units.join(", "));
             section.problem("kind", found, "an estimator that suits one of the designs");
+        }
+        if let Some(at) = replaced {
+            estimators.remove(at);
+            basic -= 1;
         }
         estimators.push(named);
     }

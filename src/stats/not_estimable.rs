@@ -15,10 +15,12 @@ pub enum NotEstimable {
     ZeroVariance,
     /// The denominator of the ratio is zero over a whole arm.
     ZeroDenominator,
-    /// The quantity belongs to hardware that both arms share, so no arm owns it. Holds the reason.
-    SharedBetweenArms(&'static str),
+    /// The quantity belongs to hardware that both arms share, so no arm owns it.
+    SharedBetweenArms,
+    /// A unit, or a period of time, holds both arms or more than one coin.
+    MixedArms,
     /// The log does not have a column that is needed. Holds its name.
-    MissingColumn(&'static str),
+    MissingColumn(ColumnName),
     /// The state or value asked for was never observed, or was not a finite number.
     Unobserved,
     /// A column of a regression is a combination of the columns before it. Holds its name.
@@ -44,6 +46,54 @@ pub enum NotEstimable {
 }
 
 impl NotEstimable {
+    /// The log has no column of this name.
+    #[must_use]
+    pub const fn missing_column(name: &str) -> Self {
+        Self::MissingColumn(ColumnName::new(name))
+    }
+
+    /// The text of the `note` column: the code, and after a colon the column that it is about.
+    #[must_use]
+    pub fn note(&self) -> String {
+        match self {
+            Self::MissingColumn(column) | Self::RankDeficient(column) => {
+                format!("{}:{column}", self.code())
+            }
+            _ => self.code().to_owned(),
+        }
+    }
+
+    /// The reason of a `note`.
+    #[must_use]
+    pub fn parse(note: &str) -> Option<Self> {
+        let column = |code: &str| note.strip_prefix(code)?.strip_prefix(':').map(ColumnName::new);
+        if let Some(column) = column("ne:missing_column") {
+            return Some(Self::MissingColumn(column));
+        }
+        if let Some(column) = column("ne:rank_deficient") {
+            return Some(Self::RankDeficient(column));
+        }
+        let plain = [
+            Self::EmptyArm,
+            Self::TooFewUnits,
+            Self::ZeroVariance,
+            Self::ZeroDenominator,
+            Self::SharedBetweenArms,
+            Self::MixedArms,
+            Self::Unobserved,
+            Self::NoOverlap,
+            Self::Separation,
+            Self::NoPrePeriod,
+            Self::NoPostPeriod,
+            Self::NoDonors,
+            Self::NoJumpInTreatment,
+            Self::NoObsInBandwidth,
+            Self::NoValidWindows,
+            Self::NotConverged,
+        ];
+        plain.into_iter().find(|reason| reason.code() == note)
+    }
+
     /// The fixed code written to the `note` column of a result row.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -52,7 +102,8 @@ impl NotEstimable {
             Self::TooFewUnits => "ne:n_too_small",
             Self::ZeroVariance => "ne:zero_variance",
             Self::ZeroDenominator => "ne:zero_denominator",
-            Self::SharedBetweenArms(_) => "ne:shared_between_arms",
+            Self::MixedArms => "ne:mixed_arms",
+            Self::SharedBetweenArms => "ne:shared_between_arms",
             Self::MissingColumn(_) => "ne:missing_column",
             Self::Unobserved => "ne:unobserved_state",
             Self::RankDeficient(_) => "ne:rank_deficient",
@@ -80,9 +131,11 @@ impl fmt::Display for NotEstimable {
             }
             Self::ZeroDenominator => out
                 .write_str("the metric's denominator is zero over a whole arm, so the ratio does not exist"),
-            Self::SharedBetweenArms(reason) => {
-                write!(out, "both arms share what is measured, so it cannot be split between them: {reason}")
-            }
+            Self::MixedArms => out
+                .write_str("a unit or a period holds both arms, or more than one coin: choose smaller ones"),
+            Self::SharedBetweenArms => out.write_str(
+                "both arms share the replicas that it is measured on, so it cannot be split between them",
+            ),
             Self::MissingColumn(column) => write!(out, "the log has no column `{column}`"),
             Self::Unobserved => out.write_str("the state or value asked for was never observed"),
             Self::RankDeficient(column) => {
@@ -114,14 +167,14 @@ impl std::error::Error for NotEstimable {}
 mod tests {
     use super::*;
 
-    const ALL: [NotEstimable; 17] = [
+    const ALL: [NotEstimable; 18] = [
         NotEstimable::EmptyArm,
         NotEstimable::TooFewUnits,
         NotEstimable::ZeroVariance,
         NotEstimable::ZeroDenominator,
-        NotEstimable::SharedBetweenArms("one fleet"),
+        NotEstimable::SharedBetweenArms,
         NotEstimable::Unobserved,
-        NotEstimable::MissingColumn("time"),
+        NotEstimable::MissingColumn(ColumnName::new("time")),
         NotEstimable::RankDeficient(ColumnName::new("price")),
         NotEstimable::NoOverlap,
         NotEstimable::Separation,
@@ -132,12 +185,14 @@ mod tests {
         NotEstimable::NoObsInBandwidth,
         NotEstimable::NoValidWindows,
         NotEstimable::NotConverged,
+        NotEstimable::MixedArms,
     ];
 
     #[test]
     fn every_reason_has_its_own_code_and_sentence() {
         for (i, a) in ALL.iter().enumerate() {
             assert!(a.code().starts_with("ne:"));
+            assert_eq!(NotEstimable::parse(&a.note()), Some(*a));
             for b in &ALL[..i] {
                 assert_ne!(a.code(), b.code());
                 assert_ne!(a.to_string(), b.to_string());
@@ -147,7 +202,6 @@ mod tests {
 
     #[test]
     fn a_reason_that_carries_an_explanation_prints_it() {
-        assert!(ALL[4].to_string().ends_with("one fleet"));
         assert!(ALL[6].to_string().contains("`time`"));
         assert!(ALL[7].to_string().contains("`price`"));
     }

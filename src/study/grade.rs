@@ -54,8 +54,6 @@ pub(super) struct CurveWorld<'a> {
     pub observed: Observed<'a>,
 }
 
-const SHARED: &str = "both arms share the replicas that it is measured on";
-
 /// The request quantity of a metric that is summed or ranked as it is.
 pub(super) fn quantity(metric: &Metric) -> Option<Quantity> {
     match metric.measure {
@@ -193,7 +191,7 @@ impl Graders<'_> {
                 let graded = match &logs {
                     Some(logs) if logs.is_zero => Graded::not_estimable(NotEstimable::ZeroVariance),
                     Some(logs) => logs.estimate(estimator, target(metric), gte),
-                    None => Graded::not_estimable(NotEstimable::SharedBetweenArms(SHARED)),
+                    None => Graded::not_estimable(NotEstimable::SharedBetweenArms),
                 };
                 let null = match (&null, metric.name == self.scenario.study.primary.name) {
                     (Some((who, columns)), true) => {

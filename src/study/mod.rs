@@ -15,4 +15,4 @@ pub mod truth;
 
 use replicate::Experiment;
 pub use replicate::{Replication, replicate};
-pub use score::{Graded, score};
+pub use score::{Graded, score, score_more};

@@ -58,7 +58,13 @@ impl Graded {
 /// Grade replications that come in order of their number.
 #[must_use]
 pub fn score(scenario: &Scenario, replications: Vec<Replication>) -> Graded {
-    let mut graded = Graded::default();
+    score_more(scenario, Graded::default(), replications)
+}
+
+/// Add replications to those that were graded before, whose rows are in `graded`, and grade all of them.
+#[must_use]
+pub fn score_more(scenario: &Scenario, mut graded: Graded, replications: Vec<Replication>) -> Graded {
+    graded.truth.clear();
     for replication in replications {
         graded.requests += replication.requests;
         graded.truth_rows.extend(replication.truth);

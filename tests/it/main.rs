@@ -6,6 +6,7 @@ mod designs;
 mod determinism;
 mod engines;
 mod golden;
+mod grow;
 mod known_answers;
 mod laws;
 mod lengths;

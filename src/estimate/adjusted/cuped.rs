@@ -35,7 +35,7 @@ struct UnitRows {
 impl Estimator for Cuped {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let columns = covariates(sample, &self.column)?;
-        let covariate = &columns.first().ok_or(NotEstimable::MissingColumn("covariates"))?.values;
+        let covariate = &columns.first().ok_or(NotEstimable::missing_column("covariates"))?.values;
         let values = sample.values()?;
         let level = mean(&values)?;
         let mut units: Vec<Option<UnitRows>> = vec![None; sample.frame.units];

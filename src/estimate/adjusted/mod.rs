@@ -14,5 +14,5 @@ fn covariates<'a>(sample: &Sample<'a>, names: &str) -> Result<Vec<&'a NamedColum
         return Ok(all.iter().collect());
     }
     let named = names.split(',').map(str::trim).map(|name| all.iter().find(|column| column.name == name));
-    named.collect::<Option<_>>().ok_or(NotEstimable::MissingColumn("covariates"))
+    named.collect::<Option<_>>().ok_or(NotEstimable::missing_column("covariates"))
 }

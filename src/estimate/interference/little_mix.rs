@@ -66,7 +66,7 @@ impl Estimator for LittleMix {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let path = Path::of(sample)?;
         let columns = state_columns(sample, &self.column)?;
-        let found = columns.first().ok_or(NotEstimable::MissingColumn("state"))?;
+        let found = columns.first().ok_or(NotEstimable::missing_column("state"))?;
         let queue: Vec<f64> = path.rows.iter().skip(1).map(|&row| found[row]).collect();
         let (Some(&first), Some(&last)) = (path.rows.first(), path.rows.last()) else {
             return Err(NotEstimable::TooFewUnits);

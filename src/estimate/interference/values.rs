@@ -90,7 +90,7 @@ pub(super) fn state_columns<'a>(sample: &Sample<'a>, names: &str) -> Result<Vec<
         let named = names.split(',').map(str::trim);
         let find =
             |name: &str| columns.iter().find(|column| column.name == name).map(|c| c.values.as_slice());
-        named.map(find).collect::<Option<_>>().ok_or(NotEstimable::MissingColumn("state"))?
+        named.map(find).collect::<Option<_>>().ok_or(NotEstimable::missing_column("state"))?
     };
-    if found.is_empty() { Err(NotEstimable::MissingColumn("state")) } else { Ok(found) }
+    if found.is_empty() { Err(NotEstimable::missing_column("state")) } else { Ok(found) }
 }

@@ -70,7 +70,7 @@ impl Estimator for WeightedDirectEffect {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let path = Path::of(sample)?;
         let columns = state_columns(sample, &self.column)?;
-        let column = columns.first().ok_or(NotEstimable::MissingColumn("state"))?;
+        let column = columns.first().ok_or(NotEstimable::missing_column("state"))?;
         let queue: Vec<f64> = path.rows.iter().map(|&row| libm::round(column[row])).collect();
         let longest = queue.iter().copied().fold(0.0, f64::max);
         if queue.iter().any(|k| !(0.0..=LONGEST).contains(k)) {

@@ -22,7 +22,7 @@ impl Paired {
     fn sample<'a>(&self, sample: &Sample<'a>) -> Result<Sample<'a>, NotEstimable> {
         match sample.frame.structure {
             Structure::Pairs(_) => Ok(sample.after_washout()),
-            _ => Err(NotEstimable::MissingColumn("pairs")),
+            _ => Err(NotEstimable::missing_column("pairs")),
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Period {
 /// of the first row's block; with a length of zero they are the design's blocks (its units, where no blocks are logged).
 ///
 /// # Errors
-/// `SharedBetweenArms` when a period holds more than one coin; `MissingColumn`; those of [`Sample::terms`].
+/// `MixedArms` when a period holds more than one coin; `MissingColumn`; those of [`Sample::terms`].
 pub(super) fn periods(sample: &Sample<'_>, length_s: f64) -> Result<Vec<(usize, Period)>, NotEstimable> {
     let frame = sample.frame;
     let number = numbering(frame, length_s)?;
@@ -34,9 +34,7 @@ pub(super) fn periods(sample: &Sample<'_>, length_s: f64) -> Result<Vec<(usize, 
             totals: UnitTotals { numerator: 0.0, denominator: 0.0 },
         });
         if period.coin != frame.unit[row] || period.treated != frame.treated[row] {
-            return Err(NotEstimable::SharedBetweenArms(
-                "a period holds more than one coin: choose shorter ones",
-            ));
+            return Err(NotEstimable::MixedArms);
         }
         period.totals.numerator += term.numerator;
         period.totals.denominator += term.denominator;

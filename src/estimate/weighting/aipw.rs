@@ -33,7 +33,7 @@ impl Aipw {
         }
         let named =
             self.columns.split(',').map(str::trim).map(|name| all().find(|column| column.name == name));
-        named.collect::<Option<_>>().ok_or(NotEstimable::MissingColumn("covariates"))
+        named.collect::<Option<_>>().ok_or(NotEstimable::missing_column("covariates"))
     }
 }
 

@@ -34,12 +34,12 @@ impl PostStratified {
         let frame = sample.frame;
         if self.by.is_empty() {
             let Structure::Strata(strata) = &frame.structure else {
-                return Err(NotEstimable::MissingColumn("strata"));
+                return Err(NotEstimable::missing_column("strata"));
             };
             return Ok(rows.iter().map(|&row| strata[frame.unit[row] as usize] as usize).collect());
         }
         let column = frame.state.iter().chain(&frame.covariates).find(|column| column.name == self.by);
-        let values = &column.ok_or(NotEstimable::MissingColumn("by"))?.values;
+        let values = &column.ok_or(NotEstimable::missing_column("by"))?.values;
         Ok(levels(&rows.iter().map(|&row| values[row]).collect::<Vec<_>>(), self.bins))
     }
 }

@@ -148,7 +148,7 @@ fn biases(graded: &Graded, candidate: &str) -> Markup {
 fn bias_cell(row: &PerformanceRow) -> String {
     match &row.result {
         Ok(measures) => signed_with_error(measures.bias),
-        Err(reason) => reason.code().to_owned(),
+        Err(reason) => reason.note(),
     }
 }
 

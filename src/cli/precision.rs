@@ -1,0 +1,115 @@
+//! `--precision MEASURE:ERROR`: how small a Monte-Carlo error is to be, and how many replications that takes.
+
+use super::Failure;
+use crate::estimate::Estimand;
+use crate::record::Metric;
+use crate::settings::problem::nearest_hint;
+use crate::stats::{Measure, Performance};
+use crate::study::Graded;
+
+/// A Monte-Carlo error that is small enough.
+#[derive(Clone, Copy, Debug)]
+pub struct Precision {
+    name: &'static str,
+    of: fn(&Performance) -> Measure,
+    error: f64,
+}
+
+/// A measure: its name, whether it is a share, and where it is found.
+type Kind = (&'static str, bool, fn(&Performance) -> Measure);
+
+const KINDS: [Kind; 6] = [
+    ("bias", false, |p| p.bias),
+    ("rmse", false, |p| p.rmse),
+    ("emp_se", false, |p| p.emp_se),
+    ("truth", false, |p| p.truth),
+    ("coverage", true, |p| p.coverage),
+    ("power", true, |p| p.power_or_size),
+];
+
+/// A batch is never larger than all that was there before it, and never smaller than a tenth of it.
+const SMALLEST_BATCH: u32 = 10;
+
+impl Precision {
+    /// From text such as `bias:0.5ms` or `coverage:1%`; errors of effects are in the unit of the primary metric.
+    ///
+    /// # Errors
+    /// What is allowed.
+    pub fn parse(text: &str, primary: &Metric) -> Result<Self, Failure> {
+        let names = KINDS.map(|(name, _, _)| name);
+        let usage = |why: &str| {
+            let example = format!("for example bias:0.5{} or coverage:1%", primary.unit);
+            Failure::Usage(format!("--precision {text}: {why}; {example} (measures: {})", names.join(", ")))
+        };
+        let (name, error) = text.split_once(':').ok_or_else(|| usage("a measure, a colon and an error"))?;
+        let Some((name, is_share, of)) = KINDS.into_iter().find(|(known, _, _)| *known == name) else {
+            return Err(usage(&format!("no measure \"{name}\"{}", nearest_hint(name, names.into_iter()))));
+        };
+        let number_ends = error.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(error.len());
+        let (number, unit) = (&error[..number_ends], error[number_ends..].trim());
+        let number: f64 = number.parse().map_err(|_| usage("the error is not a number"))?;
+        let scale = match unit {
+            "%" if is_share => 0.01,
+            "" => 1.0,
+            unit if !is_share && unit == primary.unit => 1.0,
+            _ => {
+                let allowed = if is_share { "%" } else { primary.unit };
+                return Err(usage(&format!("the unit is \"{unit}\", not \"{allowed}\"")));
+            }
+        };
+        let error = number * scale;
+        if error > 0.0 { Ok(Self { name, of, error }) } else { Err(usage("the error is not above zero")) }
+    }
+
+    /// How many replications there should be in all after `n`, at most `most`; `None` when the errors of all designs and
+    /// estimators that answer are small enough. Errors shrink with the root of the number of replications.
+    #[must_use]
+    pub fn next(&self, graded: &Graded, primary: &Metric, n: u32, most: u32) -> Option<u32> {
+        let largest = self.largest(graded, primary);
+        if largest <= self.error || n >= most {
+            return None;
+        }
+        let ratio = largest / self.error;
+        let wanted = (f64::from(n) * ratio * ratio * 1.05).min(f64::from(u32::MAX));
+        let least = n + (n / 10).max(SMALLEST_BATCH);
+        Some((wanted as u32).clamp(least, n.saturating_mul(2).max(least)).min(most))
+    }
+
+    /// The largest of the errors now.
+    fn largest(&self, graded: &Graded, primary: &Metric) -> f64 {
+        let rows = graded.performance.iter();
+        rows.filter(|row| row.metric == primary.name && row.estimand == Estimand::Gte)
+            .filter_map(|row| row.result.as_ref().ok())
+            .map(|performance| (self.of)(performance).mcse)
+            .fold(0.0, f64::max)
+    }
+
+    /// How far it is, in words.
+    #[must_use]
+    pub fn standing(&self, graded: &Graded, primary: &Metric) -> String {
+        format!(
+            "the largest Monte-Carlo error of {} is {:.3}, asked for is {}",
+            self.name,
+            self.largest(graded, primary),
+            self.error
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_carry_the_unit_of_the_metric_or_are_shares() {
+        let ttft = Metric::named("ttft_ms_mean").unwrap();
+        let error = |text: &str| Precision::parse(text, ttft).map(|precision| precision.error);
+        assert_eq!(error("bias:0.5ms").unwrap(), 0.5);
+        assert_eq!(error("rmse:2").unwrap(), 2.0);
+        assert_eq!(error("coverage:1%").unwrap(), 0.01);
+        for wrong in ["bias", "bais:1ms", "bias:1s", "bias:0ms", "bias:-1ms", "coverage:1ms", "bias:ms"] {
+            let Err(Failure::Usage(text)) = error(wrong) else { panic!("{wrong} was taken") };
+            assert!(text.contains("for example bias:0.5ms"), "{text}");
+        }
+    }
+}
