@@ -41,6 +41,8 @@ pub enum Purpose {
     Swarm = 14,
     /// Bootstrap weights and permutations of an analysis. Entity: the draw, under a family keyed by the analysis.
     Resampling = 15,
+    /// Which requests are put under the other policy, one at a time. Entity: the flip.
+    Flip = 16,
 }
 
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;

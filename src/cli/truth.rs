@@ -8,6 +8,13 @@ use serde_json::json;
 use super::run::{interruptible, study};
 use super::{Failure, Global, input, print, print_json};
 use crate::readout::verdict::{short, signed};
+use crate::record::Metric;
+use crate::scenario::Scenario;
+use crate::stats::Measure;
+use crate::study::curve::{CurveSummary, curve_summaries};
+use crate::study::execute;
+use crate::study::externality::{Externality, externalities};
+use crate::study::segment::EVERYBODY;
 
 /// Options of `truth`.
 #[derive(Debug, Args)]
@@ -15,6 +22,13 @@ pub struct Options {
     /// A scenario file, or a shipped scenario by name.
     #[arg(default_value = "quickstart")]
     scenario: String,
+    /// Also put this many requests of each replication under the other policy, one at a time, and tell what that does to
+    /// them and to all others on the primary metric.
+    #[arg(long, value_name = "N")]
+    externality: Option<u32>,
+    /// The share of the candidate in the world in which requests are put under the other policy.
+    #[arg(long, default_value_t = 0.5, value_name = "P", requires = "externality")]
+    share: f64,
 }
 
 /// Run the truth worlds and print every true effect.
@@ -22,11 +36,52 @@ pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
     let mut input = input::load(&options.scenario, global)?;
     input::warn(&input.scenario, global);
     input.scenario.designs.clear();
+    if !(0.0..=1.0).contains(&options.share) {
+        return Err(Failure::Usage(format!("--share {}: a share is from 0 to 1", options.share)));
+    }
     let stop: &'static AtomicBool = interruptible();
     let Ok(graded) = study(&input.scenario, global, stop)? else {
         return Err(Failure::Interrupted("interrupted; nothing was written".to_owned()));
     };
+    let curve = curve_summaries(&graded, &input.scenario.study.curve);
+    let flips = match options.externality {
+        Some(flips) => externalities_of(&input.scenario, flips, options.share, global)?,
+        None => Vec::new(),
+    };
     if global.json {
+        let measure = |measure: Option<Measure>| measure.map(|m| json!({ "value": m.value, "se": m.mcse }));
+        let curve: Vec<_> = curve
+            .iter()
+            .map(|row| {
+                json!({
+                    "candidate": row.candidate,
+                    "metric": row.metric,
+                    "share": row.share,
+                    "value": measure(row.value),
+                    "direct": measure(row.direct),
+                    "spillover": measure(row.spillover),
+                    "total": measure(row.total),
+                    "overall": measure(row.overall),
+                    "slope": measure(row.slope),
+                })
+            })
+            .collect();
+        let flips: Vec<_> = flips
+            .iter()
+            .map(|(candidate, found)| {
+                json!({
+                    "candidate": candidate,
+                    "metric": input.scenario.study.primary.name,
+                    "share": options.share,
+                    "flips": found.flips,
+                    "own": measure(Some(found.own)),
+                    "others": measure(Some(found.others)),
+                    "slope": measure(Some(found.slope)),
+                    "touched_mean": found.touched,
+                    "reach_s_mean": found.reach_s,
+                })
+            })
+            .collect();
         let rows: Vec<_> = graded
             .truth
             .iter()
@@ -42,7 +97,9 @@ pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
                 })
             })
             .collect();
-        return print_json(&json!({ "scenario": input.scenario.name, "truth": rows }));
+        return print_json(
+            &json!({ "scenario": input.scenario.name, "truth": rows, "curve": curve, "externality": flips }),
+        );
     }
     let mut text = String::new();
     for candidate in &input.scenario.policies[1..] {
@@ -56,7 +113,11 @@ pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
             "candidate",
             "effect ± SE"
         ));
-        for truth in graded.truth.iter().filter(|truth| truth.candidate == candidate.name) {
+        for truth in graded
+            .truth
+            .iter()
+            .filter(|truth| truth.candidate == candidate.name && truth.segment == EVERYBODY)
+        {
             let effect = format!("{} ± {}", signed(truth.effect.value), short(truth.effect.mcse));
             text.push_str(&format!(
                 "  {:<30} {:>10} {:>10} {effect:>20} {}\n",
@@ -67,5 +128,102 @@ pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
             ));
         }
     }
+    push_curve(&mut text, &curve, input.scenario.study.primary);
+    for (candidate, found) in &flips {
+        text.push_str(&format!(
+            "\nOne request of {candidate} more, at share {} ({} flips), {} in {}:\n  itself {}, all others together {}, in sum {} \
+             (the slope of V there)\n  {:.0} others end differently, up to {:.0} s later on average\n",
+            options.share,
+            found.flips,
+            input.scenario.study.primary.name,
+            input.scenario.study.primary.unit,
+            with_se(found.own),
+            with_se(found.others),
+            with_se(found.slope),
+            found.touched,
+            found.reach_s,
+        ));
+    }
     print(&text)
+}
+
+fn with_se(measure: Measure) -> String {
+    format!("{} ± {}", signed(measure.value), short(measure.mcse))
+}
+
+/// The policy-value curve of the primary metric.
+fn push_curve(text: &mut String, curve: &[CurveSummary], primary: &Metric) {
+    let optional = |measure: Option<Measure>| measure.map_or_else(|| "-".to_owned(), |m| short(m.value));
+    for (at, row) in curve.iter().filter(|row| row.metric == primary.name).enumerate() {
+        if at == 0 {
+            text.push_str(&format!(
+                "\nV(p), {} in {}\n  {:>6} {:>10} {:>10} {:>10} {:>10} {:>10}\n",
+                primary.name, primary.unit, "share", "value", "direct", "spillover", "total", "slope"
+            ));
+        }
+        text.push_str(&format!(
+            "  {:>6} {:>10} {:>10} {:>10} {:>10} {:>10}\n",
+            row.share,
+            optional(row.value),
+            optional(row.direct),
+            optional(row.spillover),
+            optional(row.total),
+            optional(row.slope)
+        ));
+    }
+}
+
+/// What flipped requests did on average, with standard errors over replications.
+struct Flips {
+    flips: usize,
+    own: Measure,
+    others: Measure,
+    slope: Measure,
+    touched: f64,
+    reach_s: f64,
+}
+
+/// Flip requests in all replications, for each candidate.
+fn externalities_of(
+    scenario: &Scenario,
+    flips: u32,
+    share: f64,
+    global: &Global,
+) -> Result<Vec<(String, Flips)>, Failure> {
+    let primary = scenario.study.primary;
+    if !matches!(primary.measure, crate::record::Measure::Mean(_)) {
+        let text = format!(
+            "--externality needs a primary metric that is a mean over requests, not {}",
+            primary.name
+        );
+        return Err(Failure::Usage(text));
+    }
+    let mut found = Vec::new();
+    for candidate in 1..scenario.policies.len() {
+        let one = |number| externalities(scenario, candidate, primary, share, flips, number);
+        let all = execute::spread(scenario.study.replications, global.jobs, one)
+            .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
+        let mean = |of: &dyn Fn(&Externality) -> f64| -> Vec<f64> {
+            let with_flips = all.iter().filter(|flips| !flips.is_empty());
+            with_flips.map(|flips| flips.iter().map(of).sum::<f64>() / flips.len() as f64).collect()
+        };
+        let measure = |of: &dyn Fn(&Externality) -> f64| -> Result<Measure, Failure> {
+            let values = mean(of);
+            match (Measure::mean(&values), values.first()) {
+                (Ok(measure), _) => Ok(measure),
+                (Err(_), Some(&value)) => Ok(Measure { value, mcse: 0.0 }),
+                (Err(reason), None) => Err(Failure::failed(reason.to_string())),
+            }
+        };
+        let flips = Flips {
+            flips: all.iter().map(Vec::len).sum(),
+            own: measure(&|flip| flip.own)?,
+            others: measure(&|flip| flip.others)?,
+            slope: measure(&|flip| flip.own + flip.others)?,
+            touched: measure(&|flip| flip.touched as f64)?.value,
+            reach_s: measure(&|flip| flip.reach_s)?.value,
+        };
+        found.push((scenario.policies[candidate].name.clone(), flips));
+    }
+    Ok(found)
 }

@@ -166,6 +166,41 @@ impl Frame {
         self.treated.len()
     }
 
+    /// Only these rows.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        fn pick<T: Copy>(column: &[T], rows: &[usize]) -> Vec<T> {
+            if column.is_empty() { Vec::new() } else { rows.iter().map(|&row| column[row]).collect() }
+        }
+        let named = |columns: &[NamedColumn]| {
+            let column = |column: &NamedColumn| NamedColumn {
+                name: column.name.clone(),
+                values: pick(&column.values, rows),
+            };
+            columns.iter().map(column).collect()
+        };
+        Self {
+            treated: pick(&self.treated, rows),
+            unit: pick(&self.unit, rows),
+            units: self.units,
+            structure: self.structure.clone(),
+            treated_units: self.treated_units.clone(),
+            washout: pick(&self.washout, rows),
+            time_s: pick(&self.time_s, rows),
+            cluster: pick(&self.cluster, rows),
+            block: pick(&self.block, rows),
+            since_switch_s: pick(&self.since_switch_s, rows),
+            propensity: pick(&self.propensity, rows),
+            saturation: pick(&self.saturation, rows),
+            part: pick(&self.part, rows),
+            user_treated: pick(&self.user_treated, rows),
+            pool_treated: pick(&self.pool_treated, rows),
+            shadow: pick(&self.shadow, rows),
+            state: named(&self.state),
+            covariates: named(&self.covariates),
+        }
+    }
+
     /// Whether there are no rows.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

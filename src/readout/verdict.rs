@@ -13,6 +13,7 @@ use crate::estimate::Estimand;
 use crate::record::Metric;
 use crate::stats::{NotEstimable, Performance};
 use crate::study::Graded;
+use crate::study::segment::EVERYBODY;
 use crate::study::tables::{Decomposition, PerformanceRow};
 
 /// How far a design and estimator can be believed.
@@ -84,14 +85,15 @@ pub struct Verdict {
 /// The verdict on every candidate.
 #[must_use]
 pub fn verdicts(graded: &Graded, metric: &'static Metric) -> Vec<Verdict> {
-    let truths = graded.truth.iter().filter(|truth| truth.metric.name == metric.name);
+    let truths =
+        graded.truth.iter().filter(|truth| truth.metric.name == metric.name && truth.segment == EVERYBODY);
     truths
         .map(|truth| {
             let rows = graded
                 .performance
                 .iter()
                 .filter(|row| row.candidate == truth.candidate && row.metric == metric.name)
-                .filter(|row| row.estimand == Estimand::Gte);
+                .filter(|row| row.estimand == Estimand::Gte && row.segment == EVERYBODY);
             let effect = truth.effect.value;
             let mut findings: Vec<Finding> =
                 rows.map(|row| judge(row, effect, truth.effect.mcse, metric)).collect();

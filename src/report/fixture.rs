@@ -85,6 +85,7 @@ fn truth(graded: &mut Graded, candidate: &str, metric: &'static Metric) {
         let effect = effect_of(metric) * (1.0 + 0.04 * luck(replication));
         effects.push(effect);
         graded.truth_rows.push(TruthRow {
+            segment: "all".to_owned(),
             candidate: candidate.to_owned(),
             metric: metric.name,
             replication,
@@ -95,6 +96,7 @@ fn truth(graded: &mut Graded, candidate: &str, metric: &'static Metric) {
     let effect = Measure::mean(&effects).unwrap();
     let value_candidate = 640.0 + effect.value;
     graded.truth.push(Truth {
+        segment: "all".to_owned(),
         candidate: candidate.to_owned(),
         metric,
         value_control: 640.0,
@@ -132,6 +134,7 @@ fn estimates(
             paired_truth,
         });
         graded.estimates.push(EstimateRow {
+            segment: "all".to_owned(),
             null: None,
             candidate: candidate.to_owned(),
             design: design.to_owned(),
@@ -154,6 +157,7 @@ fn estimates(
         dilution_on_treated: mean(|part| part.dilution_on_treated),
     };
     graded.performance.push(PerformanceRow {
+        segment: "all".to_owned(),
         estimand: Estimand::Gte,
         null: None,
         candidate: candidate.to_owned(),

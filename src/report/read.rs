@@ -24,6 +24,7 @@ pub fn read_tables(text: &dyn Fn(&str) -> Result<String, String>) -> Result<Grad
         graded.truth_rows.push(TruthRow {
             candidate: row.text("candidate")?,
             metric: row.metric()?,
+            segment: row.text("segment")?,
             replication: row.parsed("replication")?,
             value_control: row.number("value_control")?,
             value_candidate: row.number("value_candidate")?,
@@ -55,6 +56,7 @@ pub fn read_tables(text: &dyn Fn(&str) -> Result<String, String>) -> Result<Grad
             design: row.text("design")?,
             estimator: row.text("estimator")?,
             metric: row.metric()?,
+            segment: row.text("segment")?,
             replication: row.parsed("replication")?,
             estimand,
             paired_truth: row.optional("truth")?,
@@ -123,8 +125,8 @@ pub fn read_tables(text: &dyn Fn(&str) -> Result<String, String>) -> Result<Grad
     Ok(graded)
 }
 
-/// Candidate, design, estimator, metric and replication.
-type Key = (String, String, String, &'static str, u32);
+/// Candidate, design, estimator, metric, segment and replication.
+type Key = (String, String, String, &'static str, String, u32);
 
 fn keyed<T>(rows: &Rows, value: impl Fn(&Row<'_>) -> Result<T, String>) -> Result<BTreeMap<Key, T>, String> {
     let mut found = BTreeMap::new();
@@ -236,6 +238,7 @@ impl Row<'_> {
             self.text("design")?,
             self.text("estimator")?,
             self.metric()?,
+            self.text("segment")?,
             self.parsed("replication")?,
         ))
     }

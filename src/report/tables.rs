@@ -9,10 +9,8 @@ use super::numbers::{cell, optional_cell};
 use crate::scenario::Scenario;
 use crate::stats::{Difference, Measure, NotEstimable, Performance};
 use crate::study::Graded;
+use crate::study::curve::curve_summaries;
 use crate::study::tables::{EstimateRow, PerformanceRow};
-
-/// The segment of rows about everybody.
-const EVERYBODY: &str = "all";
 
 type Table = Writer<Vec<u8>>;
 
@@ -28,6 +26,7 @@ pub fn tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'static str,
         ("null_estimates.csv", null_estimates(graded)?),
         ("decomposition.csv", decomposition(graded)?),
         ("curve.csv", curve(graded)?),
+        ("curve_summary.csv", curve_summary(graded, scenario)?),
         ("boundary_events.csv", boundary_events(graded)?),
         ("timeline.csv", timeline(graded, scenario)?),
         ("events.csv", events(graded)?),
@@ -58,11 +57,11 @@ fn truth(graded: &Graded) -> Result<String, Error> {
     let several = graded.truth_rows.iter().any(|row| row.replication > 0);
     table(&header, |table| {
         for row in &graded.truth_rows {
-            let truth = graded.truth_of(&row.candidate, row.metric).filter(|_| several);
+            let truth = graded.truth_within(&row.candidate, row.metric, &row.segment).filter(|_| several);
             table.write_record([
                 row.candidate.as_str(),
                 row.metric,
-                EVERYBODY,
+                &row.segment,
                 &row.replication.to_string(),
                 &cell(row.value_control),
                 &cell(row.value_candidate),
@@ -108,7 +107,7 @@ fn estimates(graded: &Graded) -> Result<String, Error> {
                 &row.design,
                 &row.estimator,
                 row.metric,
-                EVERYBODY,
+                &row.segment,
                 &replication,
                 &estimand,
                 &truth,
@@ -195,7 +194,7 @@ fn performance(graded: &Graded) -> Result<String, Error> {
         for row in &graded.performance {
             let estimand = row.estimand.to_string();
             let named =
-                [row.candidate.as_str(), &row.design, &row.estimator, row.metric, EVERYBODY, &estimand];
+                [row.candidate.as_str(), &row.design, &row.estimator, row.metric, &row.segment, &estimand];
             let numbers = performance_cells(row);
             table.write_record(named.into_iter().chain(numbers.iter().map(String::as_str)))?;
         }
@@ -252,7 +251,7 @@ fn null_estimates(graded: &Graded) -> Result<String, Error> {
             let Some(null) = row.null else { continue };
             let replication = row.replication.to_string();
             let named =
-                [row.candidate.as_str(), &row.design, &row.estimator, row.metric, EVERYBODY, &replication];
+                [row.candidate.as_str(), &row.design, &row.estimator, row.metric, &row.segment, &replication];
             let numbers: [String; 10] = match null {
                 Ok(found) => [
                     cell(found.effect),
@@ -269,6 +268,25 @@ fn null_estimates(graded: &Graded) -> Result<String, Error> {
                 Err(reason) => with_note(reason),
             };
             table.write_record(named.into_iter().chain(numbers.iter().map(String::as_str)))?;
+        }
+        Ok(())
+    })
+}
+
+/// The policy-value curve over replications, with standard errors; no rows where no curve was asked for.
+fn curve_summary(graded: &Graded, scenario: &Scenario) -> Result<String, Error> {
+    let names = ["value", "direct", "spillover", "total", "overall", "slope"];
+    let mut header: Vec<String> = ["candidate", "metric", "share"].map(str::to_owned).into();
+    header.extend(names.iter().flat_map(|name| [(*name).to_owned(), format!("{name}_se")]));
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    table(&header, |table| {
+        for row in curve_summaries(graded, &scenario.study.curve) {
+            let mut cells = vec![row.candidate, row.metric.to_owned(), cell(row.share)];
+            for measure in [row.value, row.direct, row.spillover, row.total, row.overall, row.slope] {
+                cells.push(optional_cell(measure.map(|measure| measure.value)));
+                cells.push(optional_cell(measure.map(|measure| measure.mcse)));
+            }
+            table.write_record(&cells)?;
         }
         Ok(())
     })
@@ -330,7 +348,7 @@ fn decomposition(graded: &Graded) -> Result<String, Error> {
                 &row.design,
                 &row.estimator,
                 row.metric,
-                EVERYBODY,
+                &row.segment,
                 &row.replication.to_string(),
                 &cell(parts.error),
                 &cell(parts.sampling_part),

@@ -6,4 +6,4 @@ pub mod load;
 pub mod resolve;
 
 pub use load::LoadEstimate;
-pub use resolve::{RecordSpec, Scenario, StudySpec, resolve};
+pub use resolve::{RecordSpec, Scenario, SegmentBy, StudySpec, resolve};

@@ -14,6 +14,35 @@ use crate::workload::settings::Loader;
 use crate::workload::{Workload, settings as workload_settings};
 use crate::world::Layout;
 
+/// What cuts the traffic into segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentBy {
+    /// The kind of traffic.
+    Class,
+    /// What the user pays for.
+    Tier,
+    /// Where the user sits.
+    Region,
+    /// How much the home cluster had to do just before the decision.
+    Load,
+}
+
+impl SegmentBy {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("class", Self::Class), ("tier", Self::Tier), ("region", Self::Region), ("load", Self::Load)];
+
+    /// It as a word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Class => "class",
+            Self::Tier => "tier",
+            Self::Region => "region",
+            Self::Load => "load",
+        }
+    }
+}
+
 /// How a study is run.
 #[derive(Clone, Debug)]
 pub struct StudySpec {
@@ -31,6 +60,8 @@ pub struct StudySpec {
     pub metrics: Vec<&'static Metric>,
     /// Shares of candidates, in order, at which the policy-value curve V(p) is simulated between 0 and 1.
     pub curve: Vec<f64>,
+    /// Segments within which the primary metric is graded as well.
+    pub segments: Vec<SegmentBy>,
 }
 
 /// How a world is observed.
@@ -136,6 +167,7 @@ impl Scenario {
     /// Whether the truth of an estimand is simulated.
     #[must_use]
     pub fn knows(&self, estimand: Estimand) -> bool {
+        let inside = |share: Option<f64>| share.is_some_and(|share| share > 0.0 && share < 1.0);
         let has = |share: Option<f64>| {
             share.is_some_and(|share| {
                 share <= 0.0 || share >= 1.0 || self.study.curve.iter().any(|at| (at - share).abs() < 1e-9)
@@ -144,7 +176,7 @@ impl Scenario {
         match estimand {
             Estimand::Gte => true,
             Estimand::Direct { share } | Estimand::Interference { share } | Estimand::Slope { share } => {
-                has(share)
+                inside(share) && has(share)
             }
             Estimand::Spillover { share, from }
             | Estimand::Total { share, from }
@@ -274,6 +306,7 @@ fn read_study(section: &Section<'_>, workload: Option<&Workload>) -> StudySpec {
         primary: section.choice("primary", Some("ttft_ms_mean"), &names).unwrap_or(&METRICS[0]),
         metrics: section.choices("metrics", &names),
         curve: read_curve(section),
+        segments: section.choices("segments", SegmentBy::ALL),
     };
     if study.warm_up >= study.duration {
         section.problem("warm_up", "a warm-up as long as the study", "a duration shorter than `duration`");

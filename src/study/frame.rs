@@ -63,6 +63,13 @@ impl Who {
         self.frame.units = self.frame.units.max(unit as usize + 1);
     }
 
+    /// Only the rows at the positions that `keeps`.
+    #[must_use]
+    pub fn within(&self, keeps: &[bool]) -> Self {
+        let rows: Vec<usize> = (0..self.row.len()).filter(|&row| keeps[self.row[row]]).collect();
+        Self { row: rows.iter().map(|&row| self.row[row]).collect(), frame: self.frame.select(&rows) }
+    }
+
     /// Whether its rows are all of `rows`.
     #[must_use]
     pub fn is_everyone(&self, rows: usize) -> bool {

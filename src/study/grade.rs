@@ -3,6 +3,7 @@
 
 use super::columns::{Columns, Requests};
 use super::frame::{Who, WorldLog, target};
+use super::segment::EVERYBODY;
 use super::tables::{CurveRow, Decomposition, EstimateRow, TruthRow, WorldValue};
 use super::truth::Truths;
 use super::{Experiment, Replication};
@@ -22,9 +23,14 @@ pub(super) struct Graders<'a> {
     pub truth_worlds: &'a [Observed<'a>],
     /// The worlds of the policy-value curve, by candidate and share.
     pub curve: &'a [CurveWorld<'a>],
+    /// The segments that are graded too.
+    pub segments: &'a [Within],
     /// The experiments with what was observed in them.
     pub experiments: &'a [(&'a Experiment<'a>, Observed<'a>)],
 }
+
+/// A segment: its name, the measured requests that the truth is over, and those of each experiment.
+pub(super) type Within = (String, Vec<bool>, Vec<Vec<bool>>);
 
 /// A world with its measured requests read.
 pub(super) struct Observed<'a> {
@@ -100,10 +106,38 @@ impl Graders<'_> {
             self.add_curve(metrics, &mut truths, out);
         }
         for (metric, truths) in metrics.iter().zip(&truths) {
-            self.push_truth(metric, truths, out);
+            self.push_truth(metric, EVERYBODY, truths, out);
         }
         for (experiment, observed) in self.experiments {
-            self.experiment(experiment, observed, (metrics, &truths), &worlds, out);
+            let who = if on_requests { Some(&experiment.requests) } else { experiment.windows.as_ref() };
+            self.experiment(experiment, observed, (EVERYBODY, who), (metrics, &truths), &worlds, out);
+        }
+        let primary = self.scenario.study.primary;
+        if let Some(at) =
+            metrics.iter().position(|metric| metric.name == primary.name).filter(|_| on_requests)
+        {
+            for segment in self.segments {
+                self.within(segment, &metrics[at..=at], &worlds, out);
+            }
+        }
+    }
+
+    /// Grade the primary metric within a segment.
+    fn within(
+        &self,
+        (segment, rows, of_experiments): &Within,
+        metrics: &[Metric],
+        worlds: &[Columns<'_>],
+        out: &mut Replication,
+    ) {
+        let targets = [target(&metrics[0])];
+        let truths =
+            Truths::new(worlds.iter().map(|world| world.values(|row| rows[row], &targets)[0]).collect());
+        self.push_truth(&metrics[0], segment, &truths, out);
+        for ((experiment, observed), rows) in self.experiments.iter().zip(of_experiments) {
+            let who = experiment.requests.within(rows);
+            let graded = (metrics, std::slice::from_ref(&truths));
+            self.experiment(experiment, observed, (segment, Some(&who)), graded, worlds, out);
         }
     }
 
@@ -131,8 +165,8 @@ impl Graders<'_> {
         }
     }
 
-    fn push_truth(&self, metric: &Metric, truths: &Truths, out: &mut Replication) {
-        for (policy, value) in truths.values.iter().enumerate() {
+    fn push_truth(&self, metric: &Metric, segment: &str, truths: &Truths, out: &mut Replication) {
+        for (policy, value) in truths.values.iter().enumerate().filter(|_| segment == EVERYBODY) {
             if let Some(value) = *value {
                 out.values.push(WorldValue { policy, metric: metric.name, value });
             }
@@ -143,6 +177,7 @@ impl Graders<'_> {
                 out.truth.push(TruthRow {
                     candidate: self.scenario.policies[candidate].name.clone(),
                     metric: metric.name,
+                    segment: segment.to_owned(),
                     replication: self.replication,
                     value_control,
                     value_candidate,
@@ -156,12 +191,12 @@ impl Graders<'_> {
         &self,
         experiment: &Experiment<'_>,
         observed: &Observed<'_>,
+        (segment, who): (&str, Option<&Who>),
         (metrics, truths): (&[Metric], &[Truths]),
         worlds: &[Columns<'_>],
         out: &mut Replication,
     ) {
         let on_requests = metrics[0].level() == "request";
-        let who = if on_requests { Some(&experiment.requests) } else { experiment.windows.as_ref() };
         let mixed = self.columns(&metrics[0], observed);
         let shadowed = who.and_then(|who| with_shadow(who, quantity(&metrics[0])?, observed));
         let who = shadowed.as_ref().or(who);
@@ -175,7 +210,8 @@ impl Graders<'_> {
             Logs::new(who, mixed, star, &targets)
         });
         // An A/A world of this assignment is the control's own world.
-        let null = selected.as_ref().filter(|_| experiment.has_null).map(|(who, _, control, _)| {
+        let has_null = experiment.has_null && segment == EVERYBODY;
+        let null = selected.as_ref().filter(|_| has_null).map(|(who, _, control, _)| {
             let who = if on_requests { experiment.null_requests.as_ref().unwrap_or(who) } else { who };
             (who, control)
         });
@@ -206,6 +242,7 @@ impl Graders<'_> {
                     design: experiment.design.to_owned(),
                     estimator: estimator.name.clone(),
                     metric: metric.name,
+                    segment: segment.to_owned(),
                     replication: self.replication,
                     estimand,
                     paired_truth,
@@ -217,7 +254,7 @@ impl Graders<'_> {
                 if estimand.is_of_a_launch() {
                     out.estimates.push(row(Estimand::Gte, gte, graded.decomposition, null));
                 }
-                if own != Estimand::Gte && self.scenario.knows(own) {
+                if own != Estimand::Gte && segment == EVERYBODY && self.scenario.knows(own) {
                     out.estimates.push(row(own, truths.effect(experiment.candidate, own), None, None));
                 }
             }
@@ -303,7 +340,10 @@ impl<'a> Logs<'a> {
     fn estimate(&self, estimator: &NamedEstimator, target: Target, truth: Option<f64>) -> Graded {
         let contrast = estimator.estimate(&self.mixed.sample(self.who, target));
         let decomposition = match (&contrast, truth) {
-            (Ok(contrast), Some(truth)) => self.split(estimator, target, contrast, truth),
+            // A copy's outcome is neither arm's: there is nothing to put in its place.
+            (Ok(contrast), Some(truth)) if self.who.frame.shadow.is_empty() => {
+                self.split(estimator, target, contrast, truth)
+            }
             _ => None,
         };
         Graded {

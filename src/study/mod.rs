@@ -4,12 +4,15 @@
 //! the order of replications, so that results do not depend on how many cores there were.
 
 pub mod columns;
+pub mod curve;
 #[cfg(feature = "cli")]
 pub mod execute;
+pub mod externality;
 pub mod frame;
 mod grade;
 pub mod replicate;
 pub mod score;
+pub mod segment;
 pub mod tables;
 pub mod truth;
 

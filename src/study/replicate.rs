@@ -2,14 +2,15 @@
 
 use super::columns::kv_capacity;
 use super::frame::{Wanted, Who, WorldLog, boundary_sums};
-use super::grade::{CurveWorld, Graders, Observed, quantity};
+use super::grade::{CurveWorld, Graders, Observed, Within, quantity};
+use super::segment::Segment;
 use super::tables::{BoundaryRow, CurveRow, EstimateRow, EventRow, TimelineRow, TruthRow, WorldValue};
 use crate::design::{Assignment, CANDIDATE, CONTROL, Constant, share_of};
 use crate::estimate::Column;
 use crate::policy::Policy;
 use crate::record::{BoundaryKind, Log, METRICS, Metric, Observed as ObservedTime, Recorder};
 use crate::rng::Streams;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, SegmentBy};
 use crate::workload::Request;
 use crate::world::replica::fast::FastReplica;
 use crate::world::{Setup, run};
@@ -59,10 +60,12 @@ pub fn replicate(scenario: &Scenario, number: u32) -> Replication {
     let first = requests.partition_point(|request| request.arrival < scenario.warm_up());
     let measured = &requests[first..];
     let mut out = Replication::default();
-    let with_states = scenario
-        .designs
-        .iter()
-        .any(|design| Wanted::of(scenario, &design.name, design.design.unit()).has(Column::State));
+    let by_load = scenario.study.segments.contains(&SegmentBy::Load);
+    let with_states = by_load
+        || scenario
+            .designs
+            .iter()
+            .any(|design| Wanted::of(scenario, &design.name, design.design.unit()).has(Column::State));
     let truth_worlds: Vec<WorldLog> = (0_u32..)
         .zip(&scenario.policies)
         .map(|(at, policy)| {
@@ -75,7 +78,16 @@ pub fn replicate(scenario: &Scenario, number: u32) -> Replication {
     out.requests = requests.len() as u64 * (truth_worlds.len() + curve.len() + experiments.len()) as u64;
     let terms = scenario.terms();
     let observed = |log| Observed::of(log, &terms, measured, first);
+    let segments: Vec<Within> = Segment::all(scenario, &truth_worlds[0], first)
+        .iter()
+        .map(|segment| {
+            let rows = |world| segment.rows(&requests, world, first);
+            let of_experiments = experiments.iter().map(|experiment| rows(&experiment.world)).collect();
+            (segment.name.clone(), rows(&truth_worlds[0]), of_experiments)
+        })
+        .collect();
     let graders = Graders {
+        segments: &segments,
         scenario,
         replication: number,
         offered_per_second: measured.len() as f64 / scenario.horizon().since(scenario.warm_up()).seconds(),
@@ -197,14 +209,8 @@ fn experiments<'a>(
             let mut assignment = design.assign(streams, &facts);
             let policies = [&scenario.policies[0], &scenario.policies[candidate]];
             let wanted = Wanted::of(scenario, &design.name, design.design.unit());
-            let world = world_with(
-                scenario,
-                streams,
-                requests,
-                &policies,
-                &mut *assignment,
-                wanted.has(Column::State),
-            );
+            let with_states = wanted.has(Column::State) || scenario.study.segments.contains(&SegmentBy::Load);
+            let world = world_with(scenario, streams, requests, &policies, &mut *assignment, with_states);
             let who = Who::of_requests(requests, first, &world.log, &*assignment, &wanted);
             let windows = Who::of_windows(&world.windows, &*assignment);
             let has_null = !assignment.learns() && !assignment.splits_capacity() && !assignment.shadows();
@@ -242,7 +248,9 @@ fn share(
     let first = world.log.outcomes.len() - measured.len();
     let rows = measured.iter().zip(&world.log.outcomes[first..]);
     let sum: f64 = rows.map(|(request, outcome)| assignment.propensity(request, outcome.home)).sum();
-    Some(sum / measured.len() as f64)
+    let mean = sum / measured.len() as f64;
+    // A share of the curve, but for the rounding of the sum.
+    scenario.study.curve.iter().copied().find(|share| (share - mean).abs() < 1e-6)
 }
 
 /// What a world looked like: boundary events always, the timeline for the first replication.

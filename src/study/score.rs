@@ -1,6 +1,7 @@
 //! Puts replications together: truth with its error, and how every design and estimator performs against it.
 
 use super::Replication;
+use super::segment::EVERYBODY;
 use super::tables::{
     BoundaryRow, CurveRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
 };
@@ -16,6 +17,8 @@ pub struct Truth {
     pub candidate: String,
     /// The metric.
     pub metric: &'static Metric,
+    /// The part of the traffic; `all` for everybody.
+    pub segment: String,
     /// Mean value in the worlds of all-control.
     pub value_control: f64,
     /// Mean value in the worlds of all-candidate.
@@ -48,10 +51,17 @@ pub struct Graded {
 }
 
 impl Graded {
-    /// The truth of a candidate and metric.
+    /// The truth of a candidate and metric over everybody.
     #[must_use]
     pub fn truth_of(&self, candidate: &str, metric: &str) -> Option<&Truth> {
-        self.truth.iter().find(|truth| truth.candidate == candidate && truth.metric.name == metric)
+        self.truth_within(candidate, metric, EVERYBODY)
+    }
+
+    /// The truth of a candidate and metric within a segment.
+    #[must_use]
+    pub fn truth_within(&self, candidate: &str, metric: &str, segment: &str) -> Option<&Truth> {
+        let mut truths = self.truth.iter().filter(|truth| truth.candidate == candidate);
+        truths.find(|truth| truth.metric.name == metric && truth.segment == segment)
     }
 }
 
@@ -74,18 +84,30 @@ pub fn score_more(scenario: &Scenario, mut graded: Graded, replications: Vec<Rep
         graded.timeline.extend(replication.timeline);
         graded.events.extend(replication.events);
     }
-    for candidate in &scenario.policies[1..] {
-        for metric in METRICS {
-            graded.truth.extend(truth_of(&graded.truth_rows, &candidate.name, metric));
+    let mut segments: Vec<&str> = vec![EVERYBODY];
+    for row in &graded.truth_rows {
+        if !segments.contains(&row.segment.as_str()) {
+            segments.push(&row.segment);
         }
     }
+    let mut truths = Vec::new();
+    for candidate in &scenario.policies[1..] {
+        for metric in METRICS {
+            for segment in &segments {
+                truths.extend(truth_of(&graded.truth_rows, &candidate.name, metric, segment));
+            }
+        }
+    }
+    graded.truth = truths;
     graded.performance = performances(&graded);
     graded
 }
 
-fn truth_of(rows: &[TruthRow], candidate: &str, metric: &'static Metric) -> Option<Truth> {
-    let rows: Vec<&TruthRow> =
-        rows.iter().filter(|row| row.candidate == candidate && row.metric == metric.name).collect();
+fn truth_of(rows: &[TruthRow], candidate: &str, metric: &'static Metric, segment: &str) -> Option<Truth> {
+    let rows: Vec<&TruthRow> = rows
+        .iter()
+        .filter(|row| row.candidate == candidate && row.metric == metric.name && row.segment == segment)
+        .collect();
     let mean = |of: fn(&TruthRow) -> f64| rows.iter().map(|row| of(row)).sum::<f64>() / rows.len() as f64;
     let effects: Vec<f64> = rows.iter().map(|row| row.effect()).collect();
     let effect = match Measure::mean(&effects) {
@@ -95,6 +117,7 @@ fn truth_of(rows: &[TruthRow], candidate: &str, metric: &'static Metric) -> Opti
     Some(Truth {
         candidate: candidate.to_owned(),
         metric,
+        segment: segment.to_owned(),
         value_control: mean(|row| row.value_control),
         value_candidate: mean(|row| row.value_candidate),
         effect,
@@ -105,7 +128,8 @@ fn truth_of(rows: &[TruthRow], candidate: &str, metric: &'static Metric) -> Opti
 fn performances(graded: &Graded) -> Vec<PerformanceRow> {
     let per_replication = graded.estimates.iter().take_while(|row| row.replication == 0).count();
     let key = |row: &EstimateRow| {
-        (row.candidate.clone(), row.design.clone(), row.estimator.clone(), row.metric, row.estimand)
+        let names = (row.candidate.clone(), row.design.clone(), row.estimator.clone());
+        (names, row.metric, row.segment.clone(), row.estimand)
     };
     (0..per_replication)
         .map(|at| {
@@ -114,7 +138,7 @@ fn performances(graded: &Graded) -> Vec<PerformanceRow> {
                 rows.iter().all(|row| key(row) == key(rows[0])),
                 "replications list other estimates"
             );
-            let (candidate, design, estimator, metric, estimand) = key(rows[0]);
+            let ((candidate, design, estimator), metric, segment, estimand) = key(rows[0]);
             let result = performance_of(&rows, graded);
             let mean_decomposition = mean_decomposition(&rows);
             let nulls: Vec<f64> =
@@ -125,6 +149,7 @@ fn performances(graded: &Graded) -> Vec<PerformanceRow> {
                 design,
                 estimator,
                 metric,
+                segment,
                 estimand,
                 result,
                 null,
@@ -136,7 +161,8 @@ fn performances(graded: &Graded) -> Vec<PerformanceRow> {
 
 fn performance_of(rows: &[&EstimateRow], graded: &Graded) -> Result<crate::stats::Performance, NotEstimable> {
     let metric = Metric::named(rows[0].metric).ok_or(NotEstimable::Unobserved)?;
-    let gte = graded.truth_of(&rows[0].candidate, rows[0].metric).map(|truth| truth.effect);
+    let EstimateRow { candidate, metric: name, segment, .. } = rows[0];
+    let gte = graded.truth_within(candidate, name, segment).map(|truth| truth.effect);
     let mut failure = None;
     let mut replicates = Vec::new();
     for row in rows {

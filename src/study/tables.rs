@@ -10,6 +10,8 @@ pub struct TruthRow {
     pub candidate: String,
     /// The metric.
     pub metric: &'static str,
+    /// The part of the traffic; `all` for everybody.
+    pub segment: String,
     /// Replication, from 0.
     pub replication: u32,
     /// Value in the world of all-control.
@@ -80,6 +82,8 @@ pub struct EstimateRow {
     pub estimator: String,
     /// The metric.
     pub metric: &'static str,
+    /// The part of the traffic; `all` for everybody.
+    pub segment: String,
     /// Replication, from 0.
     pub replication: u32,
     /// The estimand that the estimator aims at.
@@ -108,6 +112,8 @@ pub struct PerformanceRow {
     pub estimator: String,
     /// The metric.
     pub metric: &'static str,
+    /// The part of the traffic; `all` for everybody.
+    pub segment: String,
     /// What the truth is of.
     pub estimand: Estimand,
     /// The measures, or why there are none.

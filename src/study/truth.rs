@@ -65,6 +65,12 @@ impl Truths {
         }
     }
 
+    /// V(p) of a candidate at a share.
+    #[must_use]
+    pub fn value(&self, candidate: usize, share: f64) -> Option<f64> {
+        self.point(candidate, share)?.value
+    }
+
     /// The world of a share. In the worlds of one policy only one arm exists.
     fn point(&self, candidate: usize, share: f64) -> Option<CurvePoint> {
         if share <= 0.0 {

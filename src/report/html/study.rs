@@ -12,6 +12,7 @@ use crate::report::boundary::Overcommitment;
 use crate::report::numbers::{plain, short, signed_with_error, words};
 use crate::scenario::Scenario;
 use crate::study::Graded;
+use crate::study::segment::EVERYBODY;
 use crate::study::tables::PerformanceRow;
 
 /// What the study cannot speak about. Unobserved is not a pass.
@@ -114,7 +115,9 @@ fn truths(graded: &Graded, candidate: &str) -> Markup {
 
 fn biases(graded: &Graded, candidate: &str) -> Markup {
     let of_candidate = || {
-        graded.performance.iter().filter(|row| row.candidate == candidate && row.estimand == Estimand::Gte)
+        graded.performance.iter().filter(|row| {
+            row.candidate == candidate && row.estimand == Estimand::Gte && row.segment == EVERYBODY
+        })
     };
     let mut experiments: Vec<(&str, &str)> = Vec::new();
     let mut metrics: Vec<&str> = Vec::new();
