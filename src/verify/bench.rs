@@ -5,10 +5,11 @@ use std::cell::RefCell;
 use super::both_engines::agree;
 use crate::design::{CONTROL, Constant};
 use crate::estimate::{Arms, EstimatorSpec, NamedEstimator};
-use crate::record::Window;
+use crate::record::{Metric, Window};
 use crate::rng::{Streams, mix, name_key};
 use crate::scenario::{Scenario, resolve};
 use crate::settings::Document;
+use crate::study::externality::{Externality, externalities};
 use crate::study::replicate::world;
 use crate::study::tables::{Decomposition, EstimateRow};
 use crate::study::{Replication, execute};
@@ -115,6 +116,22 @@ impl Bench<'_> {
         let one = |number: u32| one(number, Streams::new(seed, u64::from(number)));
         match execute::spread(replications, self.jobs, one) {
             Ok(values) => values,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// What flipped requests do, by replication: `flips` of them, one at a time, in the world of this share of the first
+    /// candidate.
+    ///
+    /// # Panics
+    /// When threads cannot be had, or there is no such metric.
+    #[must_use]
+    pub fn flips(&self, text: &str, metric: &str, share: f64, flips: u32) -> Vec<Vec<Externality>> {
+        let scenario = self.scenario(text, &[]);
+        let Some(metric) = Metric::named(metric) else { panic!("no metric {metric}") };
+        let one = |number: u32| externalities(&scenario, 1, metric, share, flips, number);
+        match execute::spread(scenario.study.replications, self.jobs, one) {
+            Ok(found) => found,
             Err(error) => panic!("{error}"),
         }
     }
