@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules from the ground up.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "units", "rng", "stats", "settings", "engine", "workload", "record", "policy", "design", "world",
-    "estimate", "scenario", "study", "verify", "readout", "report",
+    "estimate", "tidy", "scenario", "study", "verify", "readout", "report",
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
