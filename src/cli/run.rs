@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::directory::RunDirectory;
-use super::manifest::{Manifest, Progress, command, sha256};
+use super::manifest::{Manifest, Progress, command};
 use super::{Failure, Global, input, print, print_json};
 use crate::readout::{Verdict, verdicts};
 use crate::report::{self, Provenance};
@@ -73,10 +73,7 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
         return Err(Failure::Usage(text.to_owned()));
     }
     let _ = super::CALL.set(command("run", name, global));
-    let hash = sha256(
-        format!("{}\n{}\n{}", env!("CARGO_PKG_VERSION"), scenario.resolved, input.file_hashes.join("\n"))
-            .as_bytes(),
-    );
+    let hash = input.hash();
     let study_spec = &scenario.study;
     let manifest = Manifest::start(
         command("run", name, global),
@@ -85,7 +82,7 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
         study_spec.seed,
         study_spec.replications,
     );
-    let directory = RunDirectory::create(&global.out, &manifest.directory_name())?;
+    let directory = RunDirectory::create(global.out_folder(), &manifest.directory_name())?;
     directory.write("manifest.json", manifest.text(Progress::Incomplete, 0, &[]).as_bytes())?;
     directory.write("scenario.toml", input.text.as_bytes())?;
     directory.write("resolved.toml", scenario.resolved.as_bytes())?;

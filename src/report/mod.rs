@@ -7,10 +7,10 @@ mod boundary;
 #[cfg(test)]
 mod fixture;
 mod html;
-mod numbers;
+pub(crate) mod numbers;
 mod plots;
 mod tables;
-mod terminal;
+pub(crate) mod terminal;
 
 pub use html::{Provenance, html};
 pub use plots::{cumulative, error_split, figures, forest, timeline};
