@@ -185,7 +185,16 @@ impl Tidy {
             };
         }
         if is_for(Unit::Block) {
-            return coarser(&self.block, Grain::Block, "block");
+            return match &self.block {
+                // Without blocks, units that follow one another in time are blocks.
+                None if !self.unit.as_ref().is_some_and(|(_, key)| {
+                    key.distinct < key.values.len() && key.values.is_sorted()
+                }) =>
+                {
+                    Err("block")
+                }
+                _ => coarser(&self.block, Grain::Block, "block"),
+            };
         }
         if is_for(Unit::Cluster) {
             return coarser(&self.cluster, Grain::Cluster, "cluster");

@@ -84,6 +84,29 @@ pub fn recognised(header: &[String]) -> Vec<Selection> {
     found
 }
 
+/// In a file of our own: the arms' names as rows with these cells of `treated` have them, where both are found among the
+/// first rows. The column `arm` can then stand for the treatment.
+#[must_use]
+pub fn own_arms<R: std::io::Read>(header: &[String], csv: &mut csv::Reader<R>) -> Option<[String; 2]> {
+    let at = |name: &str| header.iter().position(|column| column == name);
+    let (treated, arm) = (at("treated")?, at("arm")?);
+    let mut names = [None, None];
+    for record in csv.byte_records().take(FIRST_ROWS) {
+        let record = record.ok()?;
+        let which = usize::from(record.get(treated)? == b"1");
+        if names[which].is_none() {
+            names[which] = Some(String::from_utf8_lossy(record.get(arm)?).into_owned());
+        }
+        if let [Some(control), Some(candidate)] = &names {
+            return (control != candidate).then(|| [control.clone(), candidate.clone()]);
+        }
+    }
+    None
+}
+
+/// So many rows are looked at for the arms' names.
+const FIRST_ROWS: usize = 1_000_000;
+
 /// The column of this name in a role that the user gave it.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ mod role;
 
 pub use arms::ArmNames;
 pub use data::{Grain, Outcome, Tidy};
-pub use header::{Selection, is_own_log, recognised, select};
+pub use header::{Selection, is_own_log, own_arms, recognised, select};
 pub use key::Key;
 pub use reader::{Filter, LeftOut, read};
 pub use role::{Kind, Role, flag_of};

@@ -37,9 +37,20 @@ pub(super) struct Plan {
     pub selections: Vec<Selection>,
     pub filters: Vec<Filter>,
     pub metrics: Vec<Metric>,
+    /// Whether `simulate --log` wrote the file.
+    pub is_own: bool,
 }
 
 impl Plan {
+    /// Let another column tell the arms.
+    pub(super) fn treat_by(&mut self, header: &[String], name: &str) {
+        let column = header.iter().position(|known| known == name);
+        let treatment = self.selections.iter_mut().find(|selection| selection.role == Role::Treatment);
+        if let (Some(column), Some(selection)) = (column, treatment) {
+            (selection.column, selection.name) = (column, name.to_owned());
+        }
+    }
+
     /// The name of the column in a role.
     pub(super) fn column(&self, role: Role) -> Option<&str> {
         self.selections.iter().find(|selection| selection.role == role).map(|found| found.name.as_str())
@@ -53,7 +64,8 @@ pub(super) fn plan(
     options: &Options,
     methods: &[Method],
 ) -> Result<Plan, Problems> {
-    let mut plan = Plan { selections: Vec::new(), filters: Vec::new(), metrics: Vec::new() };
+    let is_own = is_own_log(header);
+    let mut plan = Plan { selections: Vec::new(), filters: Vec::new(), metrics: Vec::new(), is_own };
     let mut problems = Vec::new();
     for name in header.iter().enumerate().filter(|(at, name)| header[..*at].contains(*name)).map(|(_, n)| n) {
         problems.push(at_header(file, "header", &format!("\"{name}\" twice"), "a name for each column".to_owned()));
@@ -108,7 +120,7 @@ pub(super) fn plan(
     };
     let known = recognised(header).into_iter();
     plan.selections.extend(known.filter(|known| !given.contains(&known.role) && wanted(known.role)));
-    if is_own_log(header) && options.shadow.is_empty() && methods.iter().any(|m| m.needs(Column::Shadow)) {
+    if is_own && options.shadow.is_empty() && methods.iter().any(|m| m.needs(Column::Shadow)) {
         add_own_shadows(header, &mut plan);
     }
     if plan.column(Role::Treatment).is_none() && options.treatment.is_none() {

@@ -97,7 +97,9 @@ pub(super) fn estimate(
             own.push(shape.found(tidy, method, (&metric.name, metric.family), contrast));
         }
         let answers = |found: &Found| !matches!(found.result, Err(NotEstimable::MissingColumn(_)));
-        if method.by_name || (shape.refusal.is_none() && own.iter().any(answers)) {
+        // A method for users adds nothing where every row is its own unit.
+        let only_rows = !takes_rows_for_units(method) && own.iter().all(|found| found.unit == "row");
+        if method.by_name || (shape.refusal.is_none() && !only_rows && own.iter().any(answers)) {
             adjust(&mut own);
             all.extend(own);
         }
@@ -148,7 +150,10 @@ impl Shape {
         (metric, family): (&str, Family),
         contrast: Result<crate::estimate::Contrast, NotEstimable>,
     ) -> Found {
-        let of_rows = takes_rows_for_units(method) || self.grain == Grain::Row;
+        let rows = tidy.frame.len();
+        let of_rows = takes_rows_for_units(method)
+            || self.grain == Grain::Row
+            || (self.grain == Grain::Unit && self.units[0] + self.units[1] == rows);
         let counts = if of_rows { self.rows } else { self.units };
         let result = contrast.map(|contrast| contrast.difference);
         let few = result.is_ok_and(|difference| difference.df < FEW_DF);

@@ -8,14 +8,13 @@ mod print;
 mod warnings;
 
 use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{Failure, Global, directory, print as print_text, print_json};
 use crate::settings::{Place, Problem, Problems};
-use crate::tidy::{ArmNames, Tidy, read};
+use crate::tidy::{ArmNames, Role, Tidy, is_own_log, own_arms, read};
 
 /// Options of `analyze`.
 #[derive(Debug, Args)]
@@ -128,8 +127,11 @@ pub fn analyze(options: &Options, global: &Global) -> Result<(), Failure> {
         return Err(Failure::Usage("name a CSV file".to_owned()));
     };
     let methods = methods::chosen(options)?;
-    let tags = print::Tags::of(&options.tags)?;
+    let mut tags = print::Tags::of(&options.tags)?;
     let (mut tidy, plan) = load(path, options, &methods)?;
+    if plan.column(Role::Treatment) == Some("arm") && plan.is_own {
+        tags.name_candidate(&tidy.arms[1]);
+    }
     let found = estimates::estimate(&mut tidy, &methods, &plan, options)?;
     let warnings = warnings::of(&mut tidy, &methods, &found, &plan);
     let report = print::Report { path, plan: &plan, tidy: &tidy, found: &found, warnings: &warnings, tags: &tags };
@@ -151,11 +153,11 @@ fn load(
     methods: &[methods::Method],
 ) -> Result<(Tidy, columns::Plan), Failure> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
-    let mut csv = csv::ReaderBuilder::new()
-        .flexible(true)
-        .buffer_capacity(1 << 18)
-        .from_reader(BufReader::with_capacity(1 << 18, file));
+    let open = || -> Result<csv::Reader<File>, Failure> {
+        let file = File::open(path).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+        Ok(csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_reader(file))
+    };
+    let mut csv = open()?;
     let problem = |found: &str, allowed: &str| {
         let place = Place::Line { file: name.clone(), line: 1 };
         let (found, allowed) = (found.to_owned(), allowed.to_owned());
@@ -169,8 +171,15 @@ fn load(
     if header.iter().all(String::is_empty) {
         return Err(problem("an empty file", "a header row with the columns' names, then one row a line"));
     }
-    let plan = columns::plan(&name, &header, options, methods)?;
-    let arms = ArmNames { control: options.control.clone(), candidate: options.candidate.clone() };
+    let mut plan = columns::plan(&name, &header, options, methods)?;
+    let mut arms = ArmNames { control: options.control.clone(), candidate: options.candidate.clone() };
+    if is_own_log(&header)
+        && options.treatment.is_none()
+        && let Some([control, _]) = own_arms(&header, &mut open()?)
+    {
+        plan.treat_by(&header, "arm");
+        arms.control = arms.control.or(Some(control));
+    }
     let tidy = read(&name, &mut csv, &plan.selections, &plan.filters, &arms)?;
     Ok((tidy, plan))
 }

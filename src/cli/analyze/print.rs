@@ -8,8 +8,9 @@ use super::columns::Plan;
 use super::estimates::Found;
 use super::warnings::Warning;
 use crate::cli::Failure;
+use crate::estimate::Estimand;
 use crate::report::numbers::{optional_cell, short, signed};
-use crate::report::terminal::{WIDEST, paragraph, push_table};
+use crate::report::terminal::{WIDEST, paragraph};
 use crate::settings::problem::nearest_hint;
 use crate::stats::CONFIDENCE_LEVEL;
 use crate::tidy::Tidy;
@@ -36,6 +37,11 @@ impl Tags {
             tags.0[at] = Some(value.to_owned());
         }
         Ok(tags)
+    }
+
+    /// The candidate's name, unless the user gave one.
+    pub(super) fn name_candidate(&mut self, name: &str) {
+        self.0[0].get_or_insert_with(|| name.to_owned());
     }
 }
 
@@ -211,15 +217,7 @@ impl Report<'_> {
         }
         text.push('\n');
         self.push_estimates(&mut text);
-        for found in self.found {
-            if let Err(error) = &found.result {
-                let hint = found.hint.as_ref().map_or_else(String::new, |hint| format!(": {hint}"));
-                text.push('\n');
-                let line = format!("{} of {}: {error}{hint} ({}).", found.estimator, found.metric, error.code());
-                paragraph(&mut text, &line, WIDEST);
-            }
-        }
-        text.push('\n');
+        self.footnotes(&mut text);
         paragraph(&mut text, &self.counts(), WIDEST);
         text
     }
@@ -274,33 +272,71 @@ impl Report<'_> {
         )
     }
 
+    /// One table for each metric.
     fn push_estimates(&self, text: &mut String) {
-        let several = self.plan.metrics.len() > 1;
-        let adjusted = self.found.iter().any(|f| f.p_adjusted.is_some() && f.p_adjusted != f.result.ok().map(|d| d.p_value));
-        let first = if several { "metric / method" } else { "method" };
-        let p = if adjusted { "p adj." } else { "p" };
-        let header = [first, "estimand", "effect", "95 % from", "to", p, "units", "notes"];
-        let rows = self.found.iter().map(|found| {
-            let name = found.estimator.to_owned();
-            let label = if several { format!("{} / {name}", found.metric) } else { name };
-            let mut notes = found.codes.clone();
-            let numbers = match &found.result {
-                Ok(d) => [
-                    signed(d.effect),
-                    short(d.conf_low),
-                    short(d.conf_high),
-                    p_text(found.p_adjusted.unwrap_or(d.p_value)),
-                    d.n_units.to_string(),
-                ],
-                Err(error) => {
-                    notes.insert(0, error.code());
-                    ["-", "-", "-", "-", "-"].map(str::to_owned)
-                }
+        let longest = self.found.iter().map(|found| found.estimator.len()).max().unwrap_or(0).max("method".len());
+        let changed = |found: &Found| found.p_adjusted != found.result.ok().map(|d| d.p_value);
+        let p = if self.found.iter().any(changed) { "p adj." } else { "p" };
+        for metric in &self.plan.metrics {
+            if self.plan.metrics.len() > 1 {
+                text.push_str(&format!("{} ({})\n", metric.name, metric.family.name()));
+            }
+            let mut line = |cells: [&str; 7]| {
+                let [label, effect, low, high, p, units, notes] = cells;
+                let line = format!(
+                    "{label:<longest$} {effect:>9} {low:>9} {high:>9} {p:>6} {units:>7}  {notes}"
+                );
+                text.push_str(line.trim_end());
+                text.push('\n');
             };
-            let row = [label, found.estimand.to_string()].into_iter().chain(numbers);
-            row.chain([notes.join(" ")]).collect()
-        });
-        push_table(text, &header, rows, &[2, 3, 4, 5, 6], WIDEST);
+            line(["method", "effect", "95 % from", "to", p, "units", ""]);
+            for found in self.found.iter().filter(|found| found.metric == metric.name) {
+                let notes = found.codes.join(" ");
+                match &found.result {
+                    Ok(d) => line([
+                        found.estimator,
+                        &signed(d.effect),
+                        &short(d.conf_low),
+                        &short(d.conf_high),
+                        &p_text(found.p_adjusted.unwrap_or(d.p_value)),
+                        &d.n_units.to_string(),
+                        &notes,
+                    ]),
+                    Err(_) => line([found.estimator, "-", "-", "-", "-", "-", "no answer"]),
+                }
+            }
+            text.push('\n');
+        }
+    }
+
+    /// What the numbers do not say: other estimands, and why there is no answer.
+    fn footnotes(&self, text: &mut String) {
+        let mut said = Vec::new();
+        let mut say = |key: String, line: String| {
+            if !said.contains(&key) {
+                paragraph(text, &line, WIDEST);
+                said.push(key);
+            }
+        };
+        for found in self.found.iter().filter(|found| found.estimand != Estimand::Gte) {
+            let own = found.estimand.to_string();
+            let names: Vec<&str> =
+                self.found.iter().filter(|other| other.estimand == found.estimand).map(|f| f.estimator).collect();
+            let mut distinct: Vec<&str> = Vec::new();
+            names.into_iter().for_each(|name| {
+                if !distinct.contains(&name) {
+                    distinct.push(name);
+                }
+            });
+            say(own.clone(), format!("{own} instead of the launch effect: {}.", distinct.join(", ")));
+        }
+        for found in self.found {
+            if let Err(error) = &found.result {
+                let hint = found.hint.as_ref().map_or_else(String::new, |hint| format!(": {hint}"));
+                let line = format!("{}: {error}{hint} ({}).", found.estimator, error.code());
+                say(line.clone(), line);
+            }
+        }
     }
 
     fn counts(&self) -> String {

@@ -44,8 +44,15 @@ fn problem(file: &str, line: u64, path: &str, found: String, allowed: String) ->
     Problem { place, path: path.to_owned(), found, allowed }
 }
 
-/// The problems, the first twenty of them.
-fn invalid(mut problems: Vec<Problem>) -> Failure {
+/// The problems, each mistake once, and the first twenty of them.
+fn invalid(all: Vec<Problem>) -> Failure {
+    let mut problems: Vec<Problem> = Vec::new();
+    for problem in all {
+        let same = |other: &Problem| other.path == problem.path && other.found == problem.found;
+        if !problems.iter().any(same) {
+            problems.push(problem);
+        }
+    }
     problems.truncate(crate::tidy::MOST_PROBLEMS);
     Failure::Invalid(Problems(problems))
 }

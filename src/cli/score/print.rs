@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::grade::{Graded, GradedRow, Summary};
 use crate::cli::Failure;
 use crate::report::numbers::{cell, optional_cell, percent, plain, short, signed, signed_with_error};
-use crate::report::terminal::{WIDEST, paragraph, push_table};
+use crate::report::terminal::{WIDEST, paragraph};
 use crate::stats::{Measure, Performance};
 
 const COLUMNS: [&str; 18] = [
@@ -130,10 +130,38 @@ pub(super) fn to_json(graded: &Graded) -> Value {
     })
 }
 
-/// A row's label: design, estimator and metric, as far as they are named.
-fn label(design: &str, estimator: &str, metric: &str) -> String {
-    let parts: Vec<&str> = [design, estimator, metric].into_iter().filter(|part| !part.is_empty()).collect();
-    plain(&parts.join(" / "))
+/// The label of a row: design and estimator, as far as they are named, in `LABEL` letters.
+fn label(design: &str, estimator: &str) -> String {
+    let parts: Vec<&str> = [design, estimator].into_iter().filter(|part| !part.is_empty()).collect();
+    let text = if parts.is_empty() { "estimate".to_owned() } else { plain(&parts.join(" / ")) };
+    if text.chars().count() <= LABEL {
+        return text;
+    }
+    // The end tells estimators apart better than the beginning.
+    let letters: Vec<char> = text.chars().collect();
+    ['…'].into_iter().chain(letters[letters.len() - LABEL + 1..].iter().copied()).collect()
+}
+
+const LABEL: usize = 30;
+
+/// One line of a table.
+fn push_line<const N: usize>(text: &mut String, label: &str, cells: [&str; N], widths: [usize; N]) {
+    text.push_str(&format!("{label:<LABEL$}"));
+    for (cell, width) in cells.iter().zip(widths) {
+        text.push_str(&format!(" {cell:>width$}"));
+    }
+    text.push('\n');
+}
+
+/// The distinct metrics in order of first appearance, each with its candidate.
+fn metrics<'a>(names: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(&'a str, &'a str)> {
+    let mut distinct = Vec::new();
+    names.for_each(|name| {
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+    });
+    distinct
 }
 
 /// How many estimates hold, then the table.
@@ -162,43 +190,66 @@ pub(super) fn to_text(graded: &Graded) -> String {
 }
 
 fn rows(text: &mut String, graded: &Graded) {
-    let header = ["estimate of", "truth", "estimate", "error", "relative", "covered", "sign", "decision"];
-    let word = |value: Option<bool>, yes: &str, no: &str| match value {
-        Some(true) => yes.to_owned(),
-        Some(false) => no.to_owned(),
-        None => "-".to_owned(),
+    let widths = [9, 9, 9, 7, 5, 5];
+    let word = |value: Option<bool>, yes: &'static str, no: &'static str| match value {
+        Some(true) => yes,
+        Some(false) => no,
+        None => "-",
     };
     let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), signed);
-    let cells = graded.rows.iter().map(|row| {
-        vec![
-            label(&row.given.design, &row.given.estimator, &row.truth.metric),
-            signed(row.truth.effect),
-            optional(row.given.estimate),
-            optional(row.error),
-            row.rel_error.map_or_else(|| "-".to_owned(), |error| format!("{} %", short(100.0 * error))),
-            word(row.covered, "yes", "no"),
-            word(row.sign_ok, "right", "wrong"),
-            word(row.decision_right, "right", "wrong"),
-        ]
-    });
-    push_table(text, &header, cells, &[1, 2, 3, 4], WIDEST);
+    let names = graded.rows.iter().map(|row| (row.truth.candidate.as_str(), row.truth.metric.as_str()));
+    for (candidate, metric) in metrics(names) {
+        let own = graded.rows.iter().filter(|row| row.truth.candidate == candidate && row.truth.metric == metric);
+        for (at, row) in own.enumerate() {
+            if at == 0 {
+                let truth = signed(row.truth.effect);
+                paragraph(text, &format!("{metric}, {candidate}: the truth is {truth}"), WIDEST);
+                let header = ["estimate", "error", "relative", "covered", "sign", "ships"];
+                push_line(text, "", header, widths);
+            }
+            let relative = row.rel_error.map_or_else(|| "-".to_owned(), |e| format!("{} %", short(100.0 * e)));
+            let ships = match (row.ships, row.decision_right) {
+                (Some(ships), Some(false)) => if ships { "yes!" } else { "no!" },
+                (Some(ships), _) => if ships { "yes" } else { "no" },
+                (None, _) => "-",
+            };
+            let cells = [
+                &optional(row.given.estimate),
+                &optional(row.error),
+                &relative,
+                word(row.covered, "yes", "no"),
+                word(row.sign_ok, "right", "wrong"),
+                ships,
+            ];
+            push_line(text, &label(&row.given.design, &row.given.estimator), cells, widths);
+        }
+        text.push('\n');
+    }
+    text.push_str("An exclamation mark: the truth asks for the opposite.\n");
 }
 
 fn summaries(text: &mut String, graded: &Graded) {
-    let header = ["estimates of", "n", "truth", "bias", "rmse", "coverage", "wrong decision"];
+    let widths = [4, 15, 9, 9, 8];
     let none = || "-".to_owned();
-    let cells = graded.summaries.iter().map(|summary| {
-        let performance = summary.performance.as_ref().ok();
-        let share = |of: Option<Measure>| of.map_or_else(none, |m| percent(m).replace(" ± ", "±"));
-        vec![
-            label(&summary.design, &summary.estimator, &summary.metric),
-            summary.n_replications.to_string(),
-            performance.map_or_else(none, |p| signed(p.truth.value)),
-            signed_with_error(summary.bias),
-            short(summary.rmse.value),
-            share(performance.map(|p| p.coverage)),
-            share(performance.and_then(|p| p.wrong_decision)),
-        ]
-    });
-    push_table(text, &header, cells, &[1, 2, 3, 4, 5, 6], WIDEST);
+    let names = graded.summaries.iter().map(|row| (row.candidate.as_str(), row.metric.as_str()));
+    for (candidate, metric) in metrics(names) {
+        paragraph(text, &format!("{metric}, {candidate}"), WIDEST);
+        push_line(text, "", ["n", "bias", "rmse", "coverage", "wrong"], widths);
+        let own = graded.summaries.iter().filter(|row| row.candidate == candidate && row.metric == metric);
+        for summary in own {
+            let performance = summary.performance.as_ref().ok();
+            let share = |of: Option<Measure>| of.map_or_else(none, |m| percent(m).replace(" ± ", "±"));
+            let cells = [
+                summary.n_replications.to_string(),
+                signed_with_error(summary.bias),
+                short(summary.rmse.value),
+                share(performance.map(|p| p.coverage)),
+                share(performance.and_then(|p| p.wrong_decision)),
+            ];
+            let cells = cells.each_ref().map(String::as_str);
+            push_line(text, &label(&summary.design, &summary.estimator), cells, widths);
+        }
+        text.push('\n');
+    }
+    text.push_str("wrong: share of wrong decisions.\n");
 }
