@@ -1,7 +1,7 @@
 //! One world as tables: its log, which holds nothing that an analyst could not have recorded, and apart from it the truth.
 
 use super::Failure;
-use crate::design::{Assignment, CANDIDATE};
+use crate::design::{Assignment, CANDIDATE, Structure};
 use crate::policy::Policy;
 use crate::record::{Log, Metric, Outcome, State};
 use crate::scenario::Scenario;
@@ -10,7 +10,7 @@ use crate::units::ClusterId;
 use crate::workload::Request;
 
 /// Columns of a log in order. Those of the request replay it; an empty cell means that there is no such thing.
-const COLUMNS: [&str; 40] = [
+const COLUMNS: [&str; 42] = [
     "request",
     "arrival_ps",
     "user",
@@ -25,6 +25,8 @@ const COLUMNS: [&str; 40] = [
     "treated",
     "propensity",
     "unit",
+    "stratum",
+    "pair",
     "home",
     "cluster",
     "replica",
@@ -70,12 +72,19 @@ pub(super) fn log_csv(
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS).map_err(failed)?;
     let cluster_name = |at: ClusterId| scenario.layout.clusters[at.index()].name.clone();
+    let structure = assignment.structure();
+    let (strata, pairs): (&[u32], &[u32]) = match &structure {
+        Structure::Plain => (&[], &[]),
+        Structure::Strata(strata) => (strata, &[]),
+        Structure::Pairs(pairs) => (&[], pairs),
+    };
     let states = log.states.as_deref().unwrap_or(&[]);
     for (at, (request, outcome)) in requests.iter().zip(&log.outcomes).enumerate() {
         let (home, now) = (outcome.home, request.arrival);
         let served = |outcome: &Outcome| outcome.status.is_served();
         let milliseconds = |value: f64| cell(served(outcome).then_some(value));
         let state: Option<&State> = states.get(at);
+        let unit = assignment.unit_of(request, home);
         let block = assignment.block(home, now);
         let factors = assignment.factors(request, home);
         let copy = log.copies.get(at).copied().flatten();
@@ -96,7 +105,9 @@ pub(super) fn log_csv(
             arm,
             u8::from(outcome.arm == CANDIDATE).to_string(),
             assignment.propensity(request, home).to_string(),
-            cell(assignment.unit_of(request, home)),
+            cell(unit),
+            cell(unit.and_then(|unit| strata.get(unit as usize))),
+            cell(unit.and_then(|unit| pairs.get(unit as usize))),
             cluster_name(home),
             cluster_name(outcome.cluster),
             cell(served(outcome).then_some(outcome.replica.0)),

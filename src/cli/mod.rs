@@ -82,7 +82,7 @@ enum Verb {
     /// Print a scenario resolved, with every default and the load it implies.
     Explain(explain::Options),
     /// Estimate effects from a log: any CSV file, or one of `simulate --log`.
-    Analyze(analyze::Options),
+    Analyze(Box<analyze::Options>),
     /// Grade estimates made anywhere against the sealed truth of `simulate --sealed`.
     Score(score::Options),
     /// List scenarios, policies, designs, estimators, metrics, presets.

@@ -55,8 +55,7 @@ impl ArmCells {
         };
         for name in [&asked.control, &asked.candidate].into_iter().flatten() {
             if !names.contains(name) {
-                let hint =
-                    crate::settings::problem::nearest_hint(name, names.iter().map(String::as_str));
+                let hint = crate::settings::problem::nearest_hint(name, names.iter().map(String::as_str));
                 return Err((format!("no row with \"{name}\""), format!("{}{hint}", list())));
             }
         }

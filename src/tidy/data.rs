@@ -56,6 +56,8 @@ pub struct Tidy {
     pub block: Option<(String, Key)>,
     strata: Option<(String, Key)>,
     pairs: Option<(String, Key)>,
+    /// Whether the user named strata or pairs; those that were recognised are dropped where they cut units.
+    structure_given: bool,
     grain: Option<Grain>,
     /// Rows under the header.
     pub rows_read: u64,
@@ -63,6 +65,8 @@ pub struct Tidy {
     pub left_out: LeftOut,
     /// Columns that were recognised, and not used because some of their cells are empty; with the number of these.
     pub incomplete: Vec<(String, u64)>,
+    /// Names of the columns that are used.
+    pub used: Vec<String>,
     /// Whether the rows came in order of time, or have none.
     pub was_sorted: bool,
 }
@@ -100,6 +104,7 @@ impl Assembled {
             (_, Cells::Arm(cells)) => (frame.treated, tidy.arms) = cells.finish(arms, order)?,
             (role, Cells::Key(cells)) => {
                 let key = Some((name(), cells.finish(order)));
+                tidy.structure_given |= selection.given && matches!(role, Role::Strata | Role::Pairs);
                 match role {
                     Role::Cluster => tidy.cluster = key,
                     Role::Block => tidy.block = key,
@@ -130,8 +135,7 @@ impl Assembled {
                     Role::Covariate => frame.covariates.push(NamedColumn { name: name(), values }),
                     Role::Denominator => self.denominator = Some(values),
                     _ => {
-                        let outcome =
-                            Outcome { name: name(), numerator: values, ..Outcome::default() };
+                        let outcome = Outcome { name: name(), numerator: values, ..Outcome::default() };
                         tidy.outcomes.push(outcome);
                     }
                 }
@@ -169,14 +173,13 @@ impl Tidy {
             return Ok(finest());
         }
         // The coarser of the logged unit and the column that the estimator is made for.
-        let coarser = |column: &Option<(String, Key)>, grain: Grain, name: &'static str| {
-            match (&self.unit, column) {
+        let coarser =
+            |column: &Option<(String, Key)>, grain: Grain, name: &'static str| match (&self.unit, column) {
                 (Some((_, unit)), Some((_, key))) if unit.distinct <= key.distinct => Ok(Grain::Unit),
                 (_, Some(_)) => Ok(grain),
                 (Some(_), None) => Ok(Grain::Unit),
                 (None, None) => Err(name),
-            }
-        };
+            };
         if is_for(Unit::ClusterBlock) || (is_for(Unit::Block) && is_for(Unit::Cluster)) {
             return match (&self.cluster, &self.block) {
                 (Some(_), Some(_)) => Ok(Grain::Cell),
@@ -187,9 +190,10 @@ impl Tidy {
         if is_for(Unit::Block) {
             return match &self.block {
                 // Without blocks, units that follow one another in time are blocks.
-                None if !self.unit.as_ref().is_some_and(|(_, key)| {
-                    key.distinct < key.values.len() && key.values.is_sorted()
-                }) =>
+                None if !self
+                    .unit
+                    .as_ref()
+                    .is_some_and(|(_, key)| key.distinct < key.values.len() && key.values.is_sorted()) =>
                 {
                     Err("block")
                 }
@@ -210,7 +214,7 @@ impl Tidy {
     /// Let the frame's units be those of `grain`, with their strata or pairs.
     ///
     /// # Errors
-    /// When a unit lies in two strata or pairs: the column's name.
+    /// When a unit lies in two strata or pairs that the user named: the column's name.
     pub fn set_grain(&mut self, grain: Grain) -> Result<(), String> {
         if self.grain == Some(grain) {
             return Ok(());
@@ -224,17 +228,18 @@ impl Tidy {
             Grain::Block => of(&self.block),
             Grain::Cell => Some(Key::of_both(&self.frame.cluster, &self.frame.block)),
         };
-        let key = key.unwrap_or_else(|| Key {
-            values: (0..rows as u32).collect(),
-            bound: rows,
-            distinct: rows,
-        });
+        let key =
+            key.unwrap_or_else(|| Key { values: (0..rows as u32).collect(), bound: rows, distinct: rows });
         (self.frame.unit, self.frame.units) = (key.values, key.bound);
         self.grain = None;
-        self.frame.structure = match (&self.pairs, &self.strata) {
-            (Some((name, pairs)), _) => Structure::Pairs(self.of_units(name, pairs)?),
-            (None, Some((name, strata))) => Structure::Strata(self.of_units(name, strata)?),
-            (None, None) => Structure::Plain,
+        let structure = match (&self.pairs, &self.strata) {
+            (Some((name, pairs)), _) => self.of_units(name, pairs).map(Structure::Pairs),
+            (None, Some((name, strata))) => self.of_units(name, strata).map(Structure::Strata),
+            (None, None) => Ok(Structure::Plain),
+        };
+        self.frame.structure = match structure {
+            Err(_) if !self.structure_given => Structure::Plain,
+            structure => structure?,
         };
         self.grain = Some(grain);
         Ok(())

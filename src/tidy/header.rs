@@ -23,9 +23,11 @@ pub struct Selection {
 const OWN: [&str; 5] = ["request", "arrival_ps", "treated", "propensity", "outstanding_home"];
 
 /// Names by which columns are recognised in files of our own.
-const OWN_NAMES: [(&str, Role, f64); 16] = [
+const OWN_NAMES: [(&str, Role, f64); 18] = [
     ("treated", Role::Treatment, 1.0),
     ("unit", Role::Unit, 1.0),
+    ("stratum", Role::Strata, 1.0),
+    ("pair", Role::Pairs, 1.0),
     ("home", Role::Cluster, 1.0),
     ("arrival_ps", Role::Time, 1e-12),
     ("block", Role::Block, 1.0),

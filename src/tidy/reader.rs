@@ -2,12 +2,12 @@
 
 use std::io::Read;
 
+use super::MOST_PROBLEMS;
 use super::arms::ArmNames;
 use super::cells::{Cells, is_missing, number};
 use super::data::{Assembled, Tidy, ordered};
 use super::header::Selection;
 use super::role::Role;
-use super::MOST_PROBLEMS;
 use crate::settings::{Place, Problem, Problems};
 
 /// Keeps the rows that have this value in this column.
@@ -128,12 +128,14 @@ pub fn read<R: Read>(
                 }
             }
             if let Err(wrong) = cells.push(selection.role, selection.scale, cell) {
-                let column = 1 + record.iter().take(selection.column).map(|cell| cell.len() + 1).sum::<usize>();
+                let column =
+                    1 + record.iter().take(selection.column).map(|cell| cell.len() + 1).sum::<usize>();
                 found.cell(line, column, &selection.name, cell, wrong.0);
             }
         }
     }
-    let kept = rows - left_out.filtered - left_out.not_measured - left_out.without_arm - left_out.without_unit;
+    let kept =
+        rows - left_out.filtered - left_out.not_measured - left_out.without_arm - left_out.without_unit;
     if found.problems.is_empty() && kept == 0 {
         let what = if rows == 0 { "no rows" } else { "no row that is to be analysed" };
         found.line(1, "rows", what.to_owned(), "at least one row under the header".to_owned());
@@ -160,6 +162,7 @@ pub fn read<R: Read>(
         }
     }
     let order = time_order(&kept_cells);
+    let used = kept_cells.iter().map(|(selection, _)| selection.name.clone()).collect();
     let was_sorted = order.is_none();
     let mut assembled = Assembled::new(order);
     for (selection, cells) in kept_cells {
@@ -174,6 +177,7 @@ pub fn read<R: Read>(
     tidy.rows_read = rows;
     tidy.left_out = left_out;
     tidy.incomplete = incomplete;
+    tidy.used = used;
     tidy.was_sorted = was_sorted;
     Ok(tidy)
 }
@@ -184,6 +188,11 @@ fn reason_to_leave_out<'a>(
     arms: &ArmNames,
     cell: impl Fn(usize) -> &'a [u8],
 ) -> Option<fn(&mut LeftOut) -> &mut u64> {
+    let is_outside =
+        |selection: &Selection| selection.role == Role::Measured && cell(selection.column) == b"0";
+    if selections.iter().any(is_outside) {
+        return Some(|left_out| &mut left_out.not_measured);
+    }
     for selection in selections {
         let cell = cell(selection.column);
         match selection.role {
@@ -197,7 +206,6 @@ fn reason_to_leave_out<'a>(
                 }
             }
             Role::Unit if is_missing(cell) => return Some(|left_out| &mut left_out.without_unit),
-            Role::Measured if cell == b"0" => return Some(|left_out| &mut left_out.not_measured),
             _ => {}
         }
     }

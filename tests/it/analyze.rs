@@ -61,17 +61,16 @@ fn two_arms_from_a_file_agree_with_scipy() {
         "--method switchback_blocks --block name",
     ] {
         let found = rows(folder.path(), &format!("two.csv --outcome y {words}"));
-        for (name, expected) in
-            ["estimate", "std_error", "df", "p_value", "conf_low", "conf_high"].iter().zip(
-                welch["values"].as_array().expect("numbers"),
-            )
+        for (name, expected) in ["estimate", "std_error", "df", "p_value", "conf_low", "conf_high"]
+            .iter()
+            .zip(welch["values"].as_array().expect("numbers"))
         {
             close(&found[0][name], expected.as_f64().expect("a number"), 1e-9);
         }
         assert_eq!(found[0]["vcov"], "welch");
     }
     let quantile = |arm: &str| {
-        case(&|case| case["method"] == "quantile" && case["arm"] == arm && case["p"] == 0.9)["values"][0]
+        case(&|case| case["method"] == "quantile" && case["arm"] == arm && case["p"] == 0.9)["values"]
             .as_f64()
             .expect("a number")
     };
@@ -93,7 +92,10 @@ fn rows_of_users_agree_with_their_totals_by_hand() {
     // Variances 1/3, and for the controls R = 1.5: residuals 2, −2, Σe² = 8, G(G − 1) = 2, x̄ = 3: 8/2/9.
     close(&row["std_error"], (1.0_f64 / 3.0 + 4.0 / 9.0).sqrt(), 1e-14);
     assert_eq!((&row["n_treat"], &row["n_control"], &row["n_clusters"]), (&3.into(), &2.into(), &5.into()));
-    assert_eq!((&row["metric"], &row["unit"], &row["note"]), (&"y_per_n".into(), &"u".into(), &"W-FEW".into()));
+    assert_eq!(
+        (&row["metric"], &row["unit"], &row["note"]),
+        (&"y_per_n".into(), &"u".into(), &"W-FEW".into())
+    );
     assert_eq!(document["without_outcome"]["y"], 1);
     assert_eq!(codes(&document), ["W-FEW"]);
 }
@@ -116,13 +118,15 @@ fn our_own_log_gives_the_numbers_of_the_study_and_every_estimate_can_be_scored()
     };
     let mut compared = 0;
     for design in ["request", "user", "cluster", "switchback"] {
-        let world = run(path, &format!("simulate small.toml --design {design} --log {design}.csv --sealed s.csv --quiet"));
+        let world = run(
+            path,
+            &format!("simulate small.toml --design {design} --log {design}.csv --sealed s.csv --quiet"),
+        );
         assert!(world.status.success(), "{}", text(&world.stderr));
         for row in study.iter().filter(|row| cell(row, "design") == design) {
             let (method, metric) = (cell(row, "estimator"), cell(row, "metric"));
             let known = ["ttft_ms_mean", "ttft_ms_p95", "e2e_ms_mean", "queue_wait_ms_p50"];
-            // Strata and pairs are not logged.
-            if !known.contains(&metric.as_str()) || method == "cluster_means" {
+            if !known.contains(&metric.as_str()) {
                 continue;
             }
             let call = format!("{design}.csv --method {method} --outcome {metric} --tag design={design}");
@@ -164,7 +168,8 @@ fn several_replications_are_scored_with_their_monte_carlo_errors() {
     let header = "scenario,scenario_hash,seed,replication,candidate,design,metric,unit,higher_is_better,\
                   value_control,value_candidate,effect\n";
     let truths = [1.5, 1.5, 2.5, 2.5];
-    let mut estimates = String::from("metric,estimator,replication,estimate,std_error,conf_low,conf_high,p_value\n");
+    let mut estimates =
+        String::from("metric,estimator,replication,estimate,std_error,conf_low,conf_high,p_value\n");
     let given = [(1.0, 1.0, 0.5), (3.0, 1.0, 0.01), (5.0, 1.0, 0.01), (7.0, 2.0, 0.01)];
     let mut call = String::from("score --estimates mine.csv --json");
     for (at, (truth, (estimate, error, p))) in truths.iter().zip(given).enumerate() {
@@ -222,11 +227,19 @@ fn mistakes_in_a_table_are_told_all_at_once_with_their_places() {
     write(path, "ok.csv", "unit,arm,y,z\n1,a,1,1\n2,b,2,1\n3,a,4,2\n4,b,3,2\n");
     for (words, code, parts) in [
         ("--outcome yy --method user_clustered", 3, vec!["\"yy\"", "did you mean `y`", "unit, arm, y, z"]),
-        ("--outcome yy --cluster clus --where a=1 --method user_clustered", 3, vec!["--outcome", "--cluster", "--where"]),
+        (
+            "--outcome yy --cluster clus --where a=1 --method user_clustered",
+            3,
+            vec!["--outcome", "--cluster", "--where"],
+        ),
         ("--outcome y --method diff_in_means", 2, vec!["did you mean `difference_in_means`"]),
         ("--outcome y", 2, vec!["--method", "--all", "--list"]),
         ("--method user_clustered", 2, vec!["--outcome"]),
-        ("--outcome y --treatment z --control 3 --method user_clustered", 3, vec!["no row with \"3\"", "\"1\", \"2\""]),
+        (
+            "--outcome y --treatment z --control 3 --method user_clustered",
+            3,
+            vec!["no row with \"3\"", "\"1\", \"2\""],
+        ),
         ("--outcome y --treatment z --method user_clustered", 3, vec!["\"1\", \"2\"", "--control VALUE"]),
         ("--outcome y --treatment unit --method user_clustered", 3, vec!["two distinct values"]),
         ("--outcome y --method user_clustered --option lag=3", 3, vec!["--option lag=3", "no settings"]),
@@ -247,7 +260,8 @@ fn mistakes_in_a_table_are_told_all_at_once_with_their_places() {
     write(path, "empty.csv", "");
     write(path, "bare.csv", "arm,y\n");
     write(path, "many.csv", &format!("arm,y\n{}", "a,x\n".repeat(100)));
-    let call = |name: &str| mistake(path, &format!("analyze {name} --method difference_in_means --outcome y"));
+    let call =
+        |name: &str| mistake(path, &format!("analyze {name} --method difference_in_means --outcome y"));
     assert!(call("empty.csv").1.contains("an empty file") && call("empty.csv").0 == 3);
     assert!(call("bare.csv").1.contains("no rows") && call("bare.csv").0 == 3);
     assert!(call("many.csv").1.contains("20 problems"));
@@ -266,14 +280,26 @@ fn mistakes_in_estimates_are_told_with_what_is_known() {
     write(path, "two.csv", &format!("{header}{two}"));
     write(path, "other.csv", &format!("{header}{}", row("new", "ttft_ms_mean").replace(",h,1", ",h,2")));
     for (truth, estimates, parts) in [
-        ("one.csv", "metric,estimate\nttft_ms_men,1\n", vec!["mine.csv:2: metric", "did you mean `ttft_ms_mean`"]),
-        ("one.csv", "metrik,value\nttft_ms_mean,1\n", vec!["no column metric (did you mean `metrik`?), estimate"]),
+        (
+            "one.csv",
+            "metric,estimate\nttft_ms_men,1\n",
+            vec!["mine.csv:2: metric", "did you mean `ttft_ms_mean`"],
+        ),
+        (
+            "one.csv",
+            "metrik,value\nttft_ms_mean,1\n",
+            vec!["no column metric (did you mean `metrik`?), estimate"],
+        ),
         ("one.csv", "metric,estimate,std_error\nttft_ms_mean,x,-1\n", vec!["\"x\"", "\"-1\""]),
         ("one.csv", "metric,estimate,candidate\nttft_ms_mean,1,mew\n", vec!["did you mean `new`"]),
         ("one.csv", "metric,estimate,replication\nttft_ms_mean,1,7\n", vec!["sealed replications 0"]),
         ("one.csv", "metric,estimate,conf_low,conf_high\nttft_ms_mean,1,2,1\n", vec!["2 above 1"]),
         ("two.csv", "metric,estimate\nttft_ms_mean,1\n", vec!["a column candidate with one of new, newer"]),
-        ("one.csv --truth other.csv", "metric,estimate\nttft_ms_mean,1\n", vec!["seed 2", "seed 1, as in the first"]),
+        (
+            "one.csv --truth other.csv",
+            "metric,estimate\nttft_ms_mean,1\n",
+            vec!["seed 2", "seed 1, as in the first"],
+        ),
         ("mine.csv", "metric,estimate\nttft_ms_mean,1\n", vec!["no column scenario", "--sealed FILE"]),
     ] {
         write(path, "mine.csv", estimates);
@@ -305,7 +331,8 @@ fn warnings_say_what_was_seen() {
     let output = run(path, &format!("{call} --method difference_in_means"));
     assert!(text(&output.stderr).contains("only 100 units of `user`"), "{}", text(&output.stderr));
     assert!(text(&output.stdout).starts_with("Believe with care: W-UNIT"));
-    let refused = run(path, "analyze log.csv --outcome y --treatment arm --block b --method switchback_blocks --json");
+    let refused =
+        run(path, "analyze log.csv --outcome y --treatment arm --block b --method switchback_blocks --json");
     let row = &json(&refused)["rows"][0];
     assert_eq!(row["note"], "ne:shared_between_arms");
     assert!(row["estimate"].is_null() && row["reason"].as_str().expect("one").contains("sees both arms"));

@@ -64,7 +64,8 @@ pub(super) fn to_json() -> Value {
 
 /// Every method for people.
 pub(super) fn to_text() -> String {
-    let mut text = String::from("Every method needs --outcome and --treatment; of a log of ours they are known.\n");
+    let mut text =
+        String::from("Every method needs --outcome and --treatment; of a log of ours they are known.\n");
     for spec in ESTIMATORS {
         text.push('\n');
         let estimand = spec.default().estimator.estimand();

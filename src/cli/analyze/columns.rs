@@ -68,7 +68,12 @@ pub(super) fn plan(
     let mut plan = Plan { selections: Vec::new(), filters: Vec::new(), metrics: Vec::new(), is_own };
     let mut problems = Vec::new();
     for name in header.iter().enumerate().filter(|(at, name)| header[..*at].contains(*name)).map(|(_, n)| n) {
-        problems.push(at_header(file, "header", &format!("\"{name}\" twice"), "a name for each column".to_owned()));
+        problems.push(at_header(
+            file,
+            "header",
+            &format!("\"{name}\" twice"),
+            "a name for each column".to_owned(),
+        ));
     }
     add_metrics(file, header, options, &mut plan, &mut problems);
     let single = [
@@ -233,7 +238,12 @@ fn add_filters(
             None => {
                 let hint = nearest_hint(name, header.iter().map(String::as_str));
                 let allowed = format!("one of the columns {}{hint}", header.join(", "));
-                problems.push(at_header(file, "--where", &format!("\"{name}\", which is not a column"), allowed));
+                problems.push(at_header(
+                    file,
+                    "--where",
+                    &format!("\"{name}\", which is not a column"),
+                    allowed,
+                ));
             }
         }
     }

@@ -39,7 +39,8 @@ const BOTH_ARMS: &str =
 
 /// Whether every unit must have one arm.
 pub(super) fn needs_pure_units(method: &Method) -> bool {
-    let separates = |unit: &Unit| matches!(unit, Unit::User | Unit::Cluster | Unit::Block | Unit::ClusterBlock);
+    let separates =
+        |unit: &Unit| matches!(unit, Unit::User | Unit::Cluster | Unit::Block | Unit::ClusterBlock);
     method.spec().units.iter().all(separates)
 }
 
@@ -50,7 +51,9 @@ pub(super) fn takes_rows_for_units(method: &Method) -> bool {
 
 /// The name of what counts as a unit.
 pub(super) fn unit_name(tidy: &Tidy, grain: Grain) -> String {
-    let of = |column: &Option<(String, crate::tidy::Key)>| column.as_ref().map_or("row", |(name, _)| name).to_owned();
+    let of = |column: &Option<(String, crate::tidy::Key)>| {
+        column.as_ref().map_or("row", |(name, _)| name).to_owned()
+    };
     match grain {
         Grain::Row => "row".to_owned(),
         Grain::Unit => of(&tidy.unit),

@@ -134,7 +134,8 @@ pub fn analyze(options: &Options, global: &Global) -> Result<(), Failure> {
     }
     let found = estimates::estimate(&mut tidy, &methods, &plan, options)?;
     let warnings = warnings::of(&mut tidy, &methods, &found, &plan);
-    let report = print::Report { path, plan: &plan, tidy: &tidy, found: &found, warnings: &warnings, tags: &tags };
+    let report =
+        print::Report { path, plan: &plan, tidy: &tidy, found: &found, warnings: &warnings, tags: &tags };
     if !global.quiet {
         warnings.iter().for_each(|warning| eprintln!("warning {}: {}", warning.code, warning.text));
     }

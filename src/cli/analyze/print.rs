@@ -178,6 +178,7 @@ impl Report<'_> {
             .plan
             .selections
             .iter()
+            .filter(|s| self.tidy.used.contains(&s.name))
             .map(|s| json!({ "role": s.role.flag().trim_start_matches('-'), "column": s.name, "given": s.given }))
             .collect();
         let warnings: Vec<Value> =
@@ -209,7 +210,11 @@ impl Report<'_> {
         let mut text = String::new();
         if !self.warnings.is_empty() {
             let codes: Vec<&str> = self.warnings.iter().map(|warning| warning.code).collect();
-            paragraph(&mut text, &format!("Believe with care: {} (see the warnings).", codes.join(", ")), WIDEST);
+            paragraph(
+                &mut text,
+                &format!("Believe with care: {} (see the warnings).", codes.join(", ")),
+                WIDEST,
+            );
         }
         for metric in &self.plan.metrics {
             let own: Vec<&Found> = self.found.iter().filter(|found| found.metric == metric.name).collect();
@@ -262,7 +267,9 @@ impl Report<'_> {
         let parts: Vec<String> = parts
             .iter()
             .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{what} by {count}").replace("without an answer by", "no answer from"))
+            .map(|(count, what)| {
+                format!("{what} by {count}").replace("without an answer by", "no answer from")
+            })
             .collect();
         let plural = if found.len() == 1 { "" } else { "s" };
         format!(
@@ -274,7 +281,8 @@ impl Report<'_> {
 
     /// One table for each metric.
     fn push_estimates(&self, text: &mut String) {
-        let longest = self.found.iter().map(|found| found.estimator.len()).max().unwrap_or(0).max("method".len());
+        let longest =
+            self.found.iter().map(|found| found.estimator.len()).max().unwrap_or(0).max("method".len());
         let changed = |found: &Found| found.p_adjusted != found.result.ok().map(|d| d.p_value);
         let p = if self.found.iter().any(changed) { "p adj." } else { "p" };
         for metric in &self.plan.metrics {
@@ -283,9 +291,8 @@ impl Report<'_> {
             }
             let mut line = |cells: [&str; 7]| {
                 let [label, effect, low, high, p, units, notes] = cells;
-                let line = format!(
-                    "{label:<longest$} {effect:>9} {low:>9} {high:>9} {p:>6} {units:>7}  {notes}"
-                );
+                let line =
+                    format!("{label:<longest$} {effect:>9} {low:>9} {high:>9} {p:>6} {units:>7}  {notes}");
                 text.push_str(line.trim_end());
                 text.push('\n');
             };
@@ -320,8 +327,12 @@ impl Report<'_> {
         };
         for found in self.found.iter().filter(|found| found.estimand != Estimand::Gte) {
             let own = found.estimand.to_string();
-            let names: Vec<&str> =
-                self.found.iter().filter(|other| other.estimand == found.estimand).map(|f| f.estimator).collect();
+            let names: Vec<&str> = self
+                .found
+                .iter()
+                .filter(|other| other.estimand == found.estimand)
+                .map(|f| f.estimator)
+                .collect();
             let mut distinct: Vec<&str> = Vec::new();
             names.into_iter().for_each(|name| {
                 if !distinct.contains(&name) {
@@ -341,8 +352,7 @@ impl Report<'_> {
 
     fn counts(&self) -> String {
         let left_out = self.tidy.left_out;
-        let mut text =
-            format!("{} rows read, {} analysed", self.tidy.rows_read, self.tidy.frame.len());
+        let mut text = format!("{} rows read, {} analysed", self.tidy.rows_read, self.tidy.frame.len());
         for (count, why) in [
             (left_out.filtered, "filtered out"),
             (left_out.not_measured, "outside the measured time"),
@@ -360,7 +370,7 @@ impl Report<'_> {
             .plan
             .selections
             .iter()
-            .filter(|s| !s.given)
+            .filter(|s| !s.given && self.tidy.used.contains(&s.name))
             .map(|s| format!("{} {}", s.role.flag(), s.name))
             .collect();
         if !columns.is_empty() {

@@ -41,7 +41,8 @@ pub(super) fn of(tidy: &mut Tidy, methods: &[Method], found: &[Found], plan: &Pl
             ),
         );
     }
-    let few = found.iter().filter_map(|found| found.result.ok().filter(|d| d.df < FEW_DF).map(|d| (found, d.df)));
+    let few =
+        found.iter().filter_map(|found| found.result.ok().filter(|d| d.df < FEW_DF).map(|d| (found, d.df)));
     let few: Vec<String> =
         few.map(|(found, df)| format!("{} of {} ({df:.1})", found.estimator, found.metric)).collect();
     if !few.is_empty() {

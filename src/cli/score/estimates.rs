@@ -48,11 +48,18 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Given>, Failure> {
     let (mut all, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
         let rows = if is_json(path, &text) { json_rows(&name, &text) } else { csv_rows(&name, &text) };
         match rows {
             Ok(rows) if rows.is_empty() => {
-                problems.push(problem(&name, 1, "rows", "no rows".to_owned(), "an estimate a row".to_owned()));
+                problems.push(problem(
+                    &name,
+                    1,
+                    "rows",
+                    "no rows".to_owned(),
+                    "an estimate a row".to_owned(),
+                ));
             }
             Ok(rows) => {
                 for (line, cells) in rows {
@@ -150,7 +157,8 @@ fn given(name: &str, line: u64, cells: &Cells) -> Result<Given, Vec<Problem>> {
     let any = "a number, or nothing";
     let estimate = number(1, f64::MIN, f64::MAX, any);
     let std_error = number(2, 0.0, f64::MAX, "a number of at least 0, or nothing");
-    let (low, high) = (number(3, f64::NEG_INFINITY, f64::INFINITY, any), number(4, f64::NEG_INFINITY, f64::INFINITY, any));
+    let (low, high) =
+        (number(3, f64::NEG_INFINITY, f64::INFINITY, any), number(4, f64::NEG_INFINITY, f64::INFINITY, any));
     let p_value = number(5, 0.0, 1.0, "a number from 0 to 1, or nothing");
     let replication = number(9, 0.0, f64::from(u32::MAX), "a whole number, or nothing");
     if low > high && high.is_some() {
@@ -169,7 +177,8 @@ fn given(name: &str, line: u64, cells: &Cells) -> Result<Given, Vec<Problem>> {
         let half = normal_quantile(0.5 + CONFIDENCE_LEVEL / 2.0) * error;
         Some((estimate - half, estimate + half))
     });
-    let p_value = p_value.or_else(|| normal.map(|(estimate, error)| 2.0 * normal_sf((estimate / error).abs())));
+    let p_value =
+        p_value.or_else(|| normal.map(|(estimate, error)| 2.0 * normal_sf((estimate / error).abs())));
     Ok(Given {
         file: name.to_owned(),
         line,

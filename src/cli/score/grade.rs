@@ -124,8 +124,7 @@ fn find(truths: &[Truth], given: &Given) -> Result<Truth, Box<Problem>> {
 fn graded(given: Given, truth: Truth) -> GradedRow {
     let error = given.estimate.map(|estimate| estimate - truth.effect);
     let is_gain = if truth.higher_is_better { truth.effect > 0.0 } else { truth.effect < 0.0 };
-    let ships =
-        given.interval.map(|(low, high)| if truth.higher_is_better { low > 0.0 } else { high < 0.0 });
+    let ships = given.interval.map(|(low, high)| if truth.higher_is_better { low > 0.0 } else { high < 0.0 });
     GradedRow {
         error,
         rel_error: error.filter(|_| truth.effect != 0.0).map(|error| error / truth.effect.abs()),

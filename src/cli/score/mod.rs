@@ -31,8 +31,7 @@ pub fn score(options: &Options, global: &Global) -> Result<(), Failure> {
     let graded = grade::grade(&truths, estimates)?;
     if let Some(out) = &global.out {
         let as_json = out.extension().is_some_and(|extension| extension == "json");
-        let text =
-            if as_json { format!("{:#}\n", print::to_json(&graded)) } else { print::to_csv(&graded)? };
+        let text = if as_json { format!("{:#}\n", print::to_json(&graded)) } else { print::to_csv(&graded)? };
         directory::write_atomically(out, text.as_bytes())?;
     }
     if global.json { print_json(&print::to_json(&graded)) } else { print_text(&print::to_text(&graded)) }

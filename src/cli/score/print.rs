@@ -199,7 +199,8 @@ fn rows(text: &mut String, graded: &Graded) {
     let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), signed);
     let names = graded.rows.iter().map(|row| (row.truth.candidate.as_str(), row.truth.metric.as_str()));
     for (candidate, metric) in metrics(names) {
-        let own = graded.rows.iter().filter(|row| row.truth.candidate == candidate && row.truth.metric == metric);
+        let own =
+            graded.rows.iter().filter(|row| row.truth.candidate == candidate && row.truth.metric == metric);
         for (at, row) in own.enumerate() {
             if at == 0 {
                 let truth = signed(row.truth.effect);
@@ -207,10 +208,23 @@ fn rows(text: &mut String, graded: &Graded) {
                 let header = ["estimate", "error", "relative", "covered", "sign", "ships"];
                 push_line(text, "", header, widths);
             }
-            let relative = row.rel_error.map_or_else(|| "-".to_owned(), |e| format!("{} %", short(100.0 * e)));
+            let relative =
+                row.rel_error.map_or_else(|| "-".to_owned(), |e| format!("{} %", short(100.0 * e)));
             let ships = match (row.ships, row.decision_right) {
-                (Some(ships), Some(false)) => if ships { "yes!" } else { "no!" },
-                (Some(ships), _) => if ships { "yes" } else { "no" },
+                (Some(ships), Some(false)) => {
+                    if ships {
+                        "yes!"
+                    } else {
+                        "no!"
+                    }
+                }
+                (Some(ships), _) => {
+                    if ships {
+                        "yes"
+                    } else {
+                        "no"
+                    }
+                }
                 (None, _) => "-",
             };
             let cells = [

@@ -17,16 +17,8 @@ pub(super) struct Truth {
     pub effect: f64,
 }
 
-const NEEDED: [&str; 8] = [
-    "scenario",
-    "scenario_hash",
-    "seed",
-    "replication",
-    "candidate",
-    "metric",
-    "higher_is_better",
-    "effect",
-];
+const NEEDED: [&str; 8] =
+    ["scenario", "scenario_hash", "seed", "replication", "candidate", "metric", "higher_is_better", "effect"];
 
 /// Read sealed files. The same row may come twice: two designs of one replication share their truth.
 pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Truth>, Failure> {
