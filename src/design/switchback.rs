@@ -77,7 +77,7 @@ impl Design for Switchback {
             }
             Order::Minimax => {
                 let chunk = self.block.0 * u64::from(self.carry_over);
-                if measured % chunk != 0 || measured / chunk < 4 {
+                if !measured.is_multiple_of(chunk) || measured / chunk < 4 {
                     let found = format!(
                         "{:.2} times {} blocks of carry-over",
                         measured as f64 / chunk as f64,

@@ -80,7 +80,7 @@ pub fn block_bootstrap_limit(
         BlockScheme::Circular => 1,
         BlockScheme::Moving | BlockScheme::Stationary => return Ok(None),
     };
-    if n % length != 0 {
+    if !n.is_multiple_of(length) {
         return Ok(None);
     }
     let squares = sum_of((0..n).step_by(step).map(|start| {

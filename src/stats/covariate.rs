@@ -215,9 +215,9 @@ mod tests {
         let (y, treated, x) = arms();
         let columns = [Column { name: "a", values: &x }, Column { name: "b", values: &x }];
         let refused = adjusted_difference(&y, &treated, &columns, Adjustment::Ancova, None).unwrap_err();
-        assert_eq!(refused.to_string().contains("`b`"), true);
+        assert!(refused.to_string().contains("`b`"));
         assert_eq!(
-            adjusted_difference(&y, &vec![true; 200], &columns, Adjustment::Lin, None),
+            adjusted_difference(&y, &[true; 200], &columns, Adjustment::Lin, None),
             Err(NotEstimable::EmptyArm)
         );
     }

@@ -137,13 +137,14 @@ fn every_design_is_run_here() {
     }
 }
 
+/// Plays a scenario under an assignment.
+type Play = fn(&Scenario, &mut dyn Assignment, Option<DriverKind>, Log) -> (Traces, Log);
+
 #[test]
 fn engines_and_drivers_give_the_same_bytes_under_every_design() {
     let scenario = every_design(SPILL);
     for (name, assignment) in drawn(&scenario) {
-        let play = |engine: fn(&Scenario, &mut dyn Assignment, Option<DriverKind>, Log) -> (Traces, Log),
-                    driver,
-                    log| {
+        let play = |engine: Play, driver, log| {
             let mut fresh = assignment.fresh();
             let traces = engine(&scenario, &mut *fresh, driver, log).0;
             (traces, fresh)
