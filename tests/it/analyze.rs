@@ -258,11 +258,13 @@ fn mistakes_in_a_table_are_told_all_at_once_with_their_places() {
         }
     }
     write(path, "empty.csv", "");
+    write(path, "semicolons.csv", "arm;y\na;1\n");
     write(path, "bare.csv", "arm,y\n");
     write(path, "many.csv", &format!("arm,y\n{}", "a,x\n".repeat(100)));
     let call =
         |name: &str| mistake(path, &format!("analyze {name} --method difference_in_means --outcome y"));
     assert!(call("empty.csv").1.contains("an empty file") && call("empty.csv").0 == 3);
+    assert!(call("semicolons.csv").1.contains("one column, \"arm;y\"; allowed: cells with commas"));
     assert!(call("bare.csv").1.contains("no rows") && call("bare.csv").0 == 3);
     assert!(call("many.csv").1.contains("20 problems"));
     assert_eq!(call("missing.csv").0, 2);

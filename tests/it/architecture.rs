@@ -54,7 +54,7 @@ fn modules_use_only_what_stands_before_them() {
 #[test]
 fn estimators_and_statistics_see_neither_the_world_nor_policies_nor_the_truth() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for folder in ["stats", "estimate"] {
+    for folder in ["stats", "estimate", "tidy"] {
         let mut files = Vec::new();
         sources(&root.join(folder), &mut files);
         for file in files {

@@ -72,7 +72,11 @@ fn hint_for(column: &str) -> Option<String> {
         "strata" => Some("--strata"),
         _ => None,
     });
-    flag.map(|flag| format!("name it by {flag}"))
+    // Any other name is that of a column of the state, which a method takes by default.
+    Some(flag.map_or_else(
+        || "name it by --state, or another one by --option column=NAME".to_owned(),
+        |flag| format!("name it by {flag}"),
+    ))
 }
 
 /// The estimates of all methods for all metrics, in their order; with `--all`, those that the file has the columns for.

@@ -172,6 +172,11 @@ fn load(
     if header.iter().all(String::is_empty) {
         return Err(problem("an empty file", "a header row with the columns' names, then one row a line"));
     }
+    if let [only] = header.as_slice()
+        && only.contains([';', '\t'])
+    {
+        return Err(problem(&format!("one column, \"{only}\""), "cells with commas between them"));
+    }
     let mut plan = columns::plan(&name, &header, options, methods)?;
     let mut arms = ArmNames { control: options.control.clone(), candidate: options.candidate.clone() };
     if is_own_log(&header)
