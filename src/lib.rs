@@ -18,6 +18,7 @@ pub mod scenario;
 pub mod settings;
 pub mod stats;
 pub mod study;
+pub mod tidy;
 pub mod units;
 #[cfg(feature = "cli")]
 pub mod verify;

@@ -39,6 +39,15 @@ pub struct Input {
     pub file_hashes: Vec<String>,
 }
 
+impl Input {
+    /// SHA-256 of what a study depends on: this version, the resolved scenario and the files that it names.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let files = self.file_hashes.join("\n");
+        sha256(format!("{}\n{}\n{files}", env!("CARGO_PKG_VERSION"), self.scenario.resolved).as_bytes())
+    }
+}
+
 /// The text of a scenario: a file, or a shipped one by name.
 pub fn read_text(name: &str) -> Result<String, Failure> {
     if let Some((_, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == name)

@@ -1,16 +1,16 @@
 //! One world as tables: its log, which holds nothing that an analyst could not have recorded, and apart from it the truth.
 
 use super::Failure;
-use crate::design::Assignment;
+use crate::design::{Assignment, CANDIDATE, Structure};
 use crate::policy::Policy;
-use crate::record::{Log, METRICS, Outcome, State};
+use crate::record::{Log, Metric, Outcome, State};
 use crate::scenario::Scenario;
 use crate::study::replicate;
 use crate::units::ClusterId;
 use crate::workload::Request;
 
 /// Columns of a log in order. Those of the request replay it; an empty cell means that there is no such thing.
-const COLUMNS: [&str; 38] = [
+const COLUMNS: [&str; 42] = [
     "request",
     "arrival_ps",
     "user",
@@ -22,8 +22,11 @@ const COLUMNS: [&str; 38] = [
     "output_tokens",
     "arm",
     "executed",
+    "treated",
     "propensity",
     "unit",
+    "stratum",
+    "pair",
     "home",
     "cluster",
     "replica",
@@ -49,6 +52,7 @@ const COLUMNS: [&str; 38] = [
     "copy_ttft_ms",
     "copy_e2e_ms",
     "copy_gpu_s",
+    "measured",
 ];
 
 /// A cell; empty when there is no value.
@@ -68,12 +72,19 @@ pub(super) fn log_csv(
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS).map_err(failed)?;
     let cluster_name = |at: ClusterId| scenario.layout.clusters[at.index()].name.clone();
+    let structure = assignment.structure();
+    let (strata, pairs): (&[u32], &[u32]) = match &structure {
+        Structure::Plain => (&[], &[]),
+        Structure::Strata(strata) => (strata, &[]),
+        Structure::Pairs(pairs) => (&[], pairs),
+    };
     let states = log.states.as_deref().unwrap_or(&[]);
     for (at, (request, outcome)) in requests.iter().zip(&log.outcomes).enumerate() {
         let (home, now) = (outcome.home, request.arrival);
         let served = |outcome: &Outcome| outcome.status.is_served();
         let milliseconds = |value: f64| cell(served(outcome).then_some(value));
         let state: Option<&State> = states.get(at);
+        let unit = assignment.unit_of(request, home);
         let block = assignment.block(home, now);
         let factors = assignment.factors(request, home);
         let copy = log.copies.get(at).copied().flatten();
@@ -92,8 +103,11 @@ pub(super) fn log_csv(
             arm.clone(),
             // The gateway does what the design says.
             arm,
+            u8::from(outcome.arm == CANDIDATE).to_string(),
             assignment.propensity(request, home).to_string(),
-            cell(assignment.unit_of(request, home)),
+            cell(unit),
+            cell(unit.and_then(|unit| strata.get(unit as usize))),
+            cell(unit.and_then(|unit| pairs.get(unit as usize))),
             cluster_name(home),
             cluster_name(outcome.cluster),
             cell(served(outcome).then_some(outcome.replica.0)),
@@ -119,29 +133,60 @@ pub(super) fn log_csv(
             of_copy(|copy| copy.ttft.milliseconds()),
             of_copy(|copy| copy.end_to_end.milliseconds()),
             of_copy(|copy| copy.gpu.seconds()),
+            u8::from(now >= scenario.warm_up()).to_string(),
         ];
         writer.write_record(row).map_err(failed)?;
     }
     text(writer)
 }
 
-/// What the log must not hold: the metrics of the truth worlds of one replication, and the true effects, as CSV.
-pub(super) fn sealed_csv(scenario: &Scenario, replication: u32) -> Result<String, Failure> {
+/// Columns of the sealed truth in order.
+const SEALED: [&str; 12] = [
+    "scenario",
+    "scenario_hash",
+    "seed",
+    "replication",
+    "candidate",
+    "design",
+    "metric",
+    "unit",
+    "higher_is_better",
+    "value_control",
+    "value_candidate",
+    "effect",
+];
+
+/// What the truth belongs to.
+pub(super) struct Sealed<'a> {
+    pub scenario: &'a Scenario,
+    /// SHA-256 of the resolved scenario.
+    pub hash: &'a str,
+    pub replication: u32,
+    /// The design of the log beside it; empty for a world of one policy.
+    pub design: &'a str,
+}
+
+/// What the log must not hold: the metrics of the truth worlds of one replication, and the true effects, as CSV. Every
+/// candidate has its rows, whichever the log compares: the same draws judge them all.
+pub(super) fn sealed_csv(sealed: &Sealed<'_>) -> Result<String, Failure> {
+    let scenario = sealed.scenario;
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let header =
-        ["seed", "replication", "candidate", "metric", "unit", "value_control", "value_candidate", "effect"];
-    writer.write_record(header).map_err(failed)?;
-    for row in replicate(scenario, replication).truth {
-        let unit = METRICS.iter().find(|metric| metric.name == row.metric).map_or("", |metric| metric.unit);
+    writer.write_record(SEALED).map_err(failed)?;
+    for row in replicate(scenario, sealed.replication).truth {
+        let metric = Metric::named(row.metric);
         let row = [
+            scenario.name.clone(),
+            sealed.hash.to_owned(),
             scenario.study.seed.to_string(),
-            replication.to_string(),
-            row.candidate,
+            sealed.replication.to_string(),
+            row.candidate.clone(),
+            sealed.design.to_owned(),
             row.metric.to_owned(),
-            unit.to_owned(),
+            metric.map_or("", |metric| metric.unit).to_owned(),
+            cell(metric.map(|metric| u8::from(metric.higher_is_better))),
             row.value_control.to_string(),
             row.value_candidate.to_string(),
-            (row.value_candidate - row.value_control).to_string(),
+            row.effect().to_string(),
         ];
         writer.write_record(row).map_err(failed)?;
     }

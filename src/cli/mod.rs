@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Results go to stdout and the run directory; progress, timings and warnings to
 //! stderr.
 
+mod analyze;
 mod check;
 mod directory;
 mod explain;
@@ -13,12 +14,13 @@ mod manifest;
 mod new;
 mod precision;
 mod run;
+mod score;
 mod simulate;
 mod truth;
 mod verify;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -57,9 +59,16 @@ pub struct Global {
     /// Override a key of the scenario, such as study.replications=20 (repeatable).
     #[arg(long = "set", global = true, value_name = "KEY.PATH=VALUE")]
     overrides: Vec<String>,
-    /// Folder for run directories.
-    #[arg(long, global = true, default_value = "outputs", value_name = "DIR")]
-    out: PathBuf,
+    /// Folder for run directories, "outputs" when left out; the file for the rows of `analyze` and `score`.
+    #[arg(long, global = true, value_name = "PATH")]
+    out: Option<PathBuf>,
+}
+
+impl Global {
+    /// The folder for run directories.
+    fn out_folder(&self) -> &Path {
+        self.out.as_deref().unwrap_or_else(|| Path::new("outputs"))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,6 +83,10 @@ enum Verb {
     Check(check::Options),
     /// Print a scenario resolved, with every default and the load it implies.
     Explain(explain::Options),
+    /// Estimate effects from a log: any CSV file, or one of `simulate --log`.
+    Analyze(Box<analyze::Options>),
+    /// Grade estimates made anywhere against the sealed truth of `simulate --sealed`.
+    Score(score::Options),
     /// List scenarios, policies, designs, estimators, metrics, presets.
     List(list::Options),
     /// Write a new scenario from a template.
@@ -101,6 +114,8 @@ pub fn main() -> ExitCode {
         Verb::Truth(options) => truth::truth(options, global),
         Verb::Check(options) => check::check(options, global),
         Verb::Explain(options) => explain::explain(options, global),
+        Verb::Analyze(options) => analyze::analyze(options, global),
+        Verb::Score(options) => score::score(options, global),
         Verb::List(options) => list::list(options, global),
         Verb::New(options) => new::new(options, global),
         Verb::Verify(options) => verify::verify(options, global),

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::directory::RunDirectory;
-use super::manifest::{Manifest, Progress, command, sha256};
+use super::manifest::{Manifest, Progress, command};
 use super::precision::Precision;
 use super::{Failure, Global, grow, input, print, print_json};
 use crate::readout::{Verdict, verdicts};
@@ -111,7 +111,7 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
     }
     let _ = super::CALL.set(call.clone());
     let manifest = manifest_of(&input, call);
-    let directory = RunDirectory::create(&global.out, &manifest.directory_name())?;
+    let directory = RunDirectory::create(global.out_folder(), &manifest.directory_name())?;
     directory.write("manifest.json", manifest.text(Progress::Incomplete, 0, 0, &[]).as_bytes())?;
     directory.write("scenario.toml", input.text.as_bytes())?;
     directory.write("resolved.toml", input.scenario.resolved.as_bytes())?;
@@ -146,9 +146,8 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
 
 /// The manifest of a run of `input`.
 pub(super) fn manifest_of(input: &input::Input, call: String) -> Manifest {
-    let Scenario { name, resolved, study, .. } = &input.scenario;
-    let text = format!("{}\n{}\n{}", env!("CARGO_PKG_VERSION"), resolved, input.file_hashes.join("\n"));
-    Manifest::start(call, sha256(text.as_bytes()), name.clone(), study.seed, study.replications)
+    let Scenario { name, study, .. } = &input.scenario;
+    Manifest::start(call, input.hash(), name.clone(), study.seed, study.replications)
 }
 
 /// Write the tables, pictures and the manifest of a graded study, and say what it found.

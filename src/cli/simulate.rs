@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
-use super::log_csv::{log_csv, sealed_csv};
+use super::log_csv::{Sealed, log_csv, sealed_csv};
 use super::{Failure, Global, directory, input, print, print_json};
 use crate::design::{Assignment, CONTROL, Constant};
 use crate::policy::Policy;
@@ -104,7 +104,13 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     if let Some(path) = &options.sealed {
         // The truth worlds need no design.
         input.scenario.designs.clear();
-        directory::write_atomically(path, sealed_csv(&input.scenario, options.replication)?.as_bytes())?;
+        let sealed = Sealed {
+            scenario: &input.scenario,
+            hash: &input.hash(),
+            replication: options.replication,
+            design: options.design.as_deref().unwrap_or(""),
+        };
+        directory::write_atomically(path, sealed_csv(&sealed)?.as_bytes())?;
     }
     if !global.quiet && !global.json {
         let rate = flow.offered as f64 / cpu.as_secs_f64().max(1e-9);

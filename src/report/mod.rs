@@ -7,11 +7,11 @@ mod boundary;
 #[cfg(test)]
 mod fixture;
 mod html;
-mod numbers;
+pub(crate) mod numbers;
 mod plots;
 mod read;
 mod tables;
-mod terminal;
+pub(crate) mod terminal;
 
 pub use html::{Provenance, html};
 pub use plots::{cumulative, error_split, figures, forest, timeline};

@@ -6,7 +6,7 @@ use crate::stats::Measure;
 /// A table cell: the shortest digits that read back as the same number; empty where there is no number.
 ///
 /// Very small and very large numbers get an exponent, since a p-value of 1e-300 has 302 characters without.
-pub(super) fn cell(value: f64) -> String {
+pub(crate) fn cell(value: f64) -> String {
     if value.is_nan() {
         return String::new();
     }
@@ -21,12 +21,12 @@ pub(super) fn cell(value: f64) -> String {
 }
 
 /// As [`cell`], empty for nothing.
-pub(super) fn optional_cell(value: Option<f64>) -> String {
+pub(crate) fn optional_cell(value: Option<f64>) -> String {
     value.map_or_else(String::new, cell)
 }
 
 /// Three significant digits, with an exponent outside everyday sizes.
-pub(super) fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     let value = value + 0.0;
     let size = value.abs();
     if value.is_nan() {
@@ -39,7 +39,7 @@ pub(super) fn short(value: f64) -> String {
 }
 
 /// As [`short`], always with its sign.
-pub(super) fn signed(value: f64) -> String {
+pub(crate) fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{}", short(value)) } else { short(value) }
 }
 
@@ -61,13 +61,13 @@ pub(super) fn with_error(measure: Measure) -> String {
 }
 
 /// As [`with_error`], always with the sign of the value.
-pub(super) fn signed_with_error(measure: Measure) -> String {
+pub(crate) fn signed_with_error(measure: Measure) -> String {
     let text = with_error(measure);
     if measure.value > 0.0 && !text.starts_with('(') { format!("+{text}") } else { text }
 }
 
 /// A share and its error in percent: `93 ± 3 %`.
-pub(super) fn percent(share: Measure) -> String {
+pub(crate) fn percent(share: Measure) -> String {
     let (value, error) = (100.0 * share.value, 100.0 * share.mcse);
     if error == 0.0 {
         return format!("{value:.0} %");
@@ -95,7 +95,7 @@ fn digits_after_point(error: f64) -> usize {
 }
 
 /// A name that cannot harm a terminal or an XML document: control characters become replacement characters.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 

@@ -23,6 +23,8 @@ pub enum Place {
     },
     /// An override on the command line.
     CommandLine(String),
+    /// An option of the command line, as it was written.
+    Argument(String),
     /// A preset that the program ships.
     Preset(String),
 }
@@ -33,6 +35,7 @@ impl fmt::Display for Place {
             Self::File { file, line, column } => write!(f, "{file}:{line}:{column}"),
             Self::Line { file, line } => write!(f, "{file}:{line}"),
             Self::CommandLine(text) => write!(f, "--set {text}"),
+            Self::Argument(text) => f.write_str(text),
             Self::Preset(name) => write!(f, "preset `{name}`"),
         }
     }

@@ -534,6 +534,18 @@ impl<'a> Section<'a> {
         self.known.borrow_mut().extend(keys.iter().map(|key| (*key).to_owned()));
     }
 
+    /// The keys that were asked for so far, each once, in the order of asking.
+    #[must_use]
+    pub fn known_keys(&self) -> Vec<String> {
+        let mut keys: Vec<String> = Vec::new();
+        for key in self.known.borrow().iter().filter(|key| !key.is_empty()) {
+            if !keys.contains(key) {
+                keys.push(key.clone());
+            }
+        }
+        keys
+    }
+
     /// Note every key that nobody asked for. To be called when the owner has read what it knows.
     pub fn finish(&self) {
         let known = self.known.borrow();

@@ -110,7 +110,14 @@ impl Document {
     /// # Errors
     /// When the text has no `=` or a step of the path is not a table.
     pub fn set(&mut self, text: &str) -> Result<(), Problem> {
-        let place = Place::CommandLine(text.to_owned());
+        self.set_at(text, Place::CommandLine(text.to_owned()))
+    }
+
+    /// As [`Document::set`], for an option that is not `--set`.
+    ///
+    /// # Errors
+    /// As [`Document::set`].
+    pub fn set_at(&mut self, text: &str, place: Place) -> Result<(), Problem> {
         let problem = |found: String, allowed: &str| Problem {
             place: place.clone(),
             path: text.split('=').next().unwrap_or("").to_owned(),
@@ -118,7 +125,7 @@ impl Document {
             allowed: allowed.to_owned(),
         };
         let Some((path, raw)) = text.split_once('=') else {
-            return Err(problem("no `=`".to_owned(), "--set key.path=value"));
+            return Err(problem("no `=`".to_owned(), "key.path=value"));
         };
         let parsed = toml::from_str::<toml::Table>(&format!("value = {}", raw.trim()));
         let value = match parsed {

@@ -83,10 +83,13 @@ pub fn quantiles_and_densities(values: &mut [f64], ps: &[f64]) -> Vec<Option<Spr
     wanted.read(|rank| values[rank])
 }
 
+/// The place of a quantile, with the half-width of the density's quotient and the places of its two ends.
+type Place = (Rank, Option<(f64, Rank, Rank)>);
+
 /// The order statistics that quantiles, and the densities there, are made of.
 pub(super) struct Wanted {
     /// For each quantile: its place, the half-width of the density's quotient, and the places of its two ends.
-    places: Vec<Option<(Rank, Option<(f64, Rank, Rank)>)>>,
+    places: Vec<Option<Place>>,
     ranks: Vec<usize>,
     n: usize,
 }
@@ -123,7 +126,7 @@ impl Wanted {
     pub(super) fn read(&self, mut value: impl FnMut(usize) -> f64) -> Vec<Option<Spread>> {
         let last = self.n.saturating_sub(1);
         let mut at = |rank: &Rank| rank.between(value(rank.index), value((rank.index + 1).min(last)));
-        let mut read = |place: &Option<(Rank, Option<(f64, Rank, Rank)>)>| {
+        let mut read = |place: &Option<Place>| {
             let (rank, ends) = place.as_ref()?;
             let quantile = at(rank);
             let density = ends.as_ref().and_then(|(h, low, high)| {

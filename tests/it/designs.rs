@@ -140,6 +140,7 @@ fn every_design_is_run_here() {
     }
 }
 
+/// Plays a scenario under an assignment.
 type Play = fn(&Scenario, &mut dyn Assignment, Option<DriverKind>, Log) -> (Traces, Log);
 
 #[test]
@@ -349,10 +350,11 @@ fn the_log_holds_what_the_design_knows_and_the_truth_is_sealed_apart() {
     let arguments = ["simulate", "small.toml", "--json", "--design", "request", "--sealed", "sealed.csv"];
     let _ = json(&contention(path, &arguments));
     let sealed = std::fs::read_to_string(path.join("sealed.csv")).expect("sealed");
-    assert!(
-        sealed.starts_with("seed,replication,candidate,metric,unit,value_control,value_candidate,effect\n")
-    );
-    assert!(sealed.contains(",spill,ttft_ms_mean,ms,"), "{sealed}");
+    assert!(sealed.starts_with(
+        "scenario,scenario_hash,seed,replication,candidate,design,metric,unit,higher_is_better,value_control,\
+         value_candidate,effect\n"
+    ));
+    assert!(sealed.contains(",spill,request,ttft_ms_mean,ms,0,"), "{sealed}");
     let log = std::fs::read_to_string(path.join("request.csv")).expect("a log");
     assert!(!log.contains("effect") && !log.contains("truth"));
 }

@@ -1,5 +1,6 @@
 //! The integration tests: known answers, laws, determinism, the command line and the documents.
 
+mod analyze;
 mod architecture;
 mod command_line;
 mod designs;

@@ -30,8 +30,8 @@ pub(super) fn measured(path: &Path, against: &str, global: &Global) -> Result<()
     let comparison = Comparison::of(&measured, &replay(&scenario, &measured));
     let title =
         format!("{} requests of a real server and their replay on {}", comparison.requests, scenario.name);
-    std::fs::create_dir_all(&global.out).map_err(|error| Failure::io(&global.out, error))?;
-    let figure = global.out.join(FIGURE);
+    std::fs::create_dir_all(global.out_folder()).map_err(|error| Failure::io(global.out_folder(), error))?;
+    let figure = global.out_folder().join(FIGURE);
     write_atomically(&figure, report::cumulative(&comparison, &title).as_bytes())?;
     if global.json {
         print_json(&to_json(&scenario, path, &comparison, &figure))?;

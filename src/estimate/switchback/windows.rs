@@ -55,7 +55,7 @@ pub fn chunks(steps: &[Step], order: usize) -> Vec<Chunk> {
     let mut chunks: Vec<Chunk> = Vec::new();
     for window in steps.windows(order + 1) {
         let (Some(first), Some(last)) = (window.first(), window.last()) else { continue };
-        if last.at - first.at != order {
+        if last.at.checked_sub(first.at) != Some(order) {
             continue;
         }
         let mut coins: Vec<(u32, f64)> = window.iter().map(|step| (step.coin, step.propensity)).collect();

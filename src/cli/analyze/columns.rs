@@ -1,0 +1,250 @@
+//! From the options and the header to the columns that are read.
+
+use super::Options;
+use super::methods::Method;
+use crate::estimate::{Column, Target};
+use crate::settings::problem::nearest_hint;
+use crate::settings::{Place, Problem, Problems};
+use crate::tidy::{Filter, Role, Selection, is_own_log, recognised, select};
+
+/// Which family an outcome is tested in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    Primary,
+    Secondary,
+}
+
+impl Family {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Secondary => "secondary",
+        }
+    }
+}
+
+/// A metric: a column and what is contrasted.
+pub(super) struct Metric {
+    pub name: String,
+    /// Position among the outcomes.
+    pub outcome: usize,
+    pub target: Target,
+    pub family: Family,
+}
+
+/// What is read, and what is compared.
+pub(super) struct Plan {
+    pub selections: Vec<Selection>,
+    pub filters: Vec<Filter>,
+    pub metrics: Vec<Metric>,
+    /// Whether `simulate --log` wrote the file.
+    pub is_own: bool,
+}
+
+impl Plan {
+    /// Let another column tell the arms.
+    pub(super) fn treat_by(&mut self, header: &[String], name: &str) {
+        let column = header.iter().position(|known| known == name);
+        let treatment = self.selections.iter_mut().find(|selection| selection.role == Role::Treatment);
+        if let (Some(column), Some(selection)) = (column, treatment) {
+            (selection.column, selection.name) = (column, name.to_owned());
+        }
+    }
+
+    /// The name of the column in a role.
+    pub(super) fn column(&self, role: Role) -> Option<&str> {
+        self.selections.iter().find(|selection| selection.role == role).map(|found| found.name.as_str())
+    }
+}
+
+/// The columns to read, from the options and else from the names in the header.
+pub(super) fn plan(
+    file: &str,
+    header: &[String],
+    options: &Options,
+    methods: &[Method],
+) -> Result<Plan, Problems> {
+    let is_own = is_own_log(header);
+    let mut plan = Plan { selections: Vec::new(), filters: Vec::new(), metrics: Vec::new(), is_own };
+    let mut problems = Vec::new();
+    for name in header.iter().enumerate().filter(|(at, name)| header[..*at].contains(*name)).map(|(_, n)| n) {
+        problems.push(at_header(
+            file,
+            "header",
+            &format!("\"{name}\" twice"),
+            "a name for each column".to_owned(),
+        ));
+    }
+    add_metrics(file, header, options, &mut plan, &mut problems);
+    let single = [
+        (Role::Treatment, &options.treatment),
+        (Role::Unit, &options.unit),
+        (Role::Cluster, &options.cluster),
+        (Role::Time, &options.time),
+        (Role::Block, &options.block),
+        (Role::SinceSwitch, &options.since_switch),
+        (Role::Washout, &options.washout),
+        (Role::Propensity, &options.propensity),
+        (Role::Saturation, &options.saturation),
+        (Role::Part, &options.part),
+        (Role::UserCoin, &options.factors.first().cloned()),
+        (Role::PoolCoin, &options.factors.get(1).cloned()),
+        (Role::Strata, &options.strata),
+        (Role::Pairs, &options.pairs),
+        (Role::Denominator, &options.denominator),
+    ]
+    .map(|(role, name)| (role, name.iter().cloned().collect::<Vec<String>>()));
+    let lists = [
+        (Role::State, options.state.clone()),
+        (Role::Covariate, options.covariates.clone()),
+        (Role::Shadow, options.shadow.clone()),
+    ];
+    for (role, names) in single.into_iter().chain(lists) {
+        for name in names {
+            match select(file, header, role, &name) {
+                Ok(selection) => plan.selections.push(selection),
+                Err(problem) => problems.push(problem),
+            }
+        }
+    }
+    if options.factors.len() == 1 {
+        let allowed = "two columns: --factors USERCOL,POOLCOL".to_owned();
+        problems.push(at_header(file, "--factors", "one column", allowed));
+    }
+    let given: Vec<Role> = plan.selections.iter().map(|selection| selection.role).collect();
+    let wanted = |role: Role| {
+        let needed = |column: Column| methods.iter().any(|method| method.needs(column));
+        match role {
+            Role::Saturation => needed(Column::Saturation),
+            Role::Part => needed(Column::Part),
+            Role::UserCoin | Role::PoolCoin => needed(Column::Factors),
+            Role::State => needed(Column::State),
+            Role::Covariate => needed(Column::Covariates),
+            _ => true,
+        }
+    };
+    let known = recognised(header).into_iter();
+    plan.selections.extend(known.filter(|known| !given.contains(&known.role) && wanted(known.role)));
+    if is_own && options.shadow.is_empty() && methods.iter().any(|m| m.needs(Column::Shadow)) {
+        add_own_shadows(header, &mut plan);
+    }
+    if plan.column(Role::Treatment).is_none() && options.treatment.is_none() {
+        let allowed = format!("--treatment COL, one of the columns {}", header.join(", "));
+        problems.push(at_header(file, "--treatment", "no column that says which policy a row got", allowed));
+    }
+    add_filters(file, header, options, &mut plan, &mut problems);
+    for p in options.quantile.iter().filter(|p| !(**p > 0.0 && **p < 1.0)) {
+        let place = Place::Argument(format!("--quantile {p}"));
+        let (found, allowed) = (format!("`{p}`"), "a number between 0 and 1".to_owned());
+        problems.push(Problem { place, path: "quantile".to_owned(), found, allowed });
+    }
+    if problems.is_empty() { Ok(plan) } else { Err(Problems(problems)) }
+}
+
+fn at_header(file: &str, path: &str, found: &str, allowed: String) -> Problem {
+    let place = Place::Line { file: file.to_owned(), line: 1 };
+    Problem { place, path: path.to_owned(), found: found.to_owned(), allowed }
+}
+
+/// The column and the quantile of a metric's name, such as `ttft_ms_p95` of the column `ttft_ms`.
+fn of_metric<'a>(header: &[String], name: &'a str) -> Option<(&'a str, Option<f64>)> {
+    let (column, suffix) = name.rsplit_once('_')?;
+    if !header.iter().any(|known| known == column) {
+        return None;
+    }
+    if suffix == "mean" {
+        return Some((column, None));
+    }
+    let percent: f64 = suffix.strip_prefix('p')?.parse().ok()?;
+    (percent > 0.0 && percent < 100.0).then_some((column, Some(percent / 100.0)))
+}
+
+/// The metrics that the outcomes ask for, and the columns of these.
+fn add_metrics(
+    file: &str,
+    header: &[String],
+    options: &Options,
+    plan: &mut Plan,
+    problems: &mut Vec<Problem>,
+) {
+    let primary = options.outcomes.iter().map(|name| (name, Family::Primary));
+    let secondary = options.secondary.iter().map(|name| (name, Family::Secondary));
+    for (name, family) in primary.chain(secondary) {
+        let (column, own) = match of_metric(header, name) {
+            Some((column, own)) if !header.contains(name) => (column, own.map(|p| vec![p])),
+            _ => (name.as_str(), None),
+        };
+        let outcome = match plan.selections.iter().position(|selection| selection.name == column) {
+            Some(known) => known,
+            None => match select(file, header, Role::Outcome, column) {
+                Ok(selection) => {
+                    plan.selections.push(selection);
+                    plan.selections.len() - 1
+                }
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
+                }
+            },
+        };
+        let mean_asked = name != column && own.is_none();
+        let quantiles = own.unwrap_or_else(|| if mean_asked { Vec::new() } else { options.quantile.clone() });
+        let mut push = |name: String, target| {
+            if plan.metrics.iter().all(|metric| metric.name != name) {
+                plan.metrics.push(Metric { name, outcome, target, family });
+            }
+        };
+        for p in &quantiles {
+            // Ten digits: 100 · 0.55 is 55.000000000000007.
+            let percent = libm::round(p * 1e10) / 1e8;
+            push(format!("{column}_p{percent}"), Target::Quantile(*p));
+        }
+        match &options.denominator {
+            _ if !quantiles.is_empty() => {}
+            Some(denominator) => push(format!("{column}_per_{denominator}"), Target::Ratio),
+            None => push(format!("{column}_mean"), Target::Ratio),
+        }
+    }
+}
+
+/// In our own logs the copy of a request has the same outcomes.
+fn add_own_shadows(header: &[String], plan: &mut Plan) {
+    let outcomes: Vec<String> =
+        plan.selections.iter().filter(|s| s.role == Role::Outcome).map(|s| s.name.clone()).collect();
+    for outcome in outcomes {
+        let name = format!("copy_{outcome}");
+        if let Some(column) = header.iter().position(|known| *known == name) {
+            plan.selections.push(Selection { role: Role::Shadow, column, name, given: false, scale: 1.0 });
+        }
+    }
+}
+
+fn add_filters(
+    file: &str,
+    header: &[String],
+    options: &Options,
+    plan: &mut Plan,
+    problems: &mut Vec<Problem>,
+) {
+    for text in &options.filters {
+        let Some((name, value)) = text.split_once('=') else {
+            let place = Place::Argument(format!("--where {text}"));
+            let (found, allowed) = ("no `=`".to_owned(), "--where COL=VALUE".to_owned());
+            problems.push(Problem { place, path: "where".to_owned(), found, allowed });
+            continue;
+        };
+        match header.iter().position(|column| column == name.trim()) {
+            Some(column) => plan.filters.push(Filter { column, value: value.trim().to_owned() }),
+            None => {
+                let hint = nearest_hint(name, header.iter().map(String::as_str));
+                let allowed = format!("one of the columns {}{hint}", header.join(", "));
+                problems.push(at_header(
+                    file,
+                    "--where",
+                    &format!("\"{name}\", which is not a column"),
+                    allowed,
+                ));
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! One pass over the rows: only the selected cells are parsed, into columns.
+
+use std::io::Read;
+
+use super::MOST_PROBLEMS;
+use super::arms::ArmNames;
+use super::cells::{Cells, is_missing, number};
+use super::data::{Assembled, Tidy, ordered};
+use super::header::Selection;
+use super::role::Role;
+use crate::settings::{Place, Problem, Problems};
+
+/// Keeps the rows that have this value in this column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// Position of the column.
+    pub column: usize,
+    /// The value; numbers are compared as numbers.
+    pub value: String,
+}
+
+impl Filter {
+    fn keeps(&self, cell: &[u8]) -> bool {
+        cell == self.value.as_bytes()
+            || number(cell).is_some_and(|value| number(self.value.as_bytes()) == Some(value))
+    }
+}
+
+/// Rows that were read and are not analysed, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// By `--where`, or of an arm that is neither control nor candidate.
+    pub filtered: u64,
+    /// Before or after the measured time (files of our own).
+    pub not_measured: u64,
+    /// Without an arm.
+    pub without_arm: u64,
+    /// Without a unit.
+    pub without_unit: u64,
+}
+
+/// Empty cells of one column.
+#[derive(Clone, Copy, Default)]
+struct Missing {
+    count: u64,
+    first_line: u64,
+}
+
+/// A problem list that stops growing.
+struct Found<'a> {
+    file: &'a str,
+    problems: Vec<Problem>,
+}
+
+impl Found<'_> {
+    fn cell(&mut self, line: u64, column: usize, name: &str, found: &[u8], allowed: String) {
+        let mut text = String::from_utf8_lossy(found).into_owned();
+        if text.chars().count() > 40 {
+            text = text.chars().take(40).chain(['…']).collect();
+        }
+        self.problems.push(Problem {
+            place: Place::File { file: self.file.to_owned(), line: line as usize, column },
+            path: name.to_owned(),
+            found: format!("\"{text}\""),
+            allowed,
+        });
+    }
+
+    fn line(&mut self, line: u64, path: &str, found: String, allowed: String) {
+        let place = Place::Line { file: self.file.to_owned(), line };
+        self.problems.push(Problem { place, path: path.to_owned(), found, allowed });
+    }
+}
+
+/// Read the selected columns of all rows that the filters keep; `file` is how problems name the source.
+///
+/// # Errors
+/// Every problem with the rows, up to [`MOST_PROBLEMS`].
+pub fn read<R: Read>(
+    file: &str,
+    csv: &mut csv::Reader<R>,
+    selections: &[Selection],
+    filters: &[Filter],
+    arms: &ArmNames,
+) -> Result<Tidy, Problems> {
+    let width = csv.byte_headers().map_or(0, csv::ByteRecord::len);
+    let mut cells: Vec<Cells> = selections.iter().map(|selection| Cells::new(selection.role)).collect();
+    let mut missing = vec![Missing::default(); selections.len()];
+    let mut found = Found { file, problems: Vec::new() };
+    let (mut rows, mut left_out) = (0_u64, LeftOut::default());
+    let mut record = csv::ByteRecord::new();
+    loop {
+        if found.problems.len() >= MOST_PROBLEMS {
+            break;
+        }
+        match csv.read_byte_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                found.line(line, "row", error.to_string(), "comma-separated values".to_owned());
+                break;
+            }
+        }
+        rows += 1;
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != width {
+            let cells = if record.len() == 1 { "cell" } else { "cells" };
+            let allowed = format!("{width} cells, as in the header");
+            found.line(line, "row", format!("{} {cells}", record.len()), allowed);
+            continue;
+        }
+        let cell = |column: usize| record.get(column).unwrap_or(b"").trim_ascii();
+        if !filters.iter().all(|filter| filter.keeps(cell(filter.column))) {
+            left_out.filtered += 1;
+            continue;
+        }
+        if let Some(reason) = reason_to_leave_out(selections, arms, cell) {
+            *reason(&mut left_out) += 1;
+            continue;
+        }
+        for ((selection, cells), missing) in selections.iter().zip(&mut cells).zip(&mut missing) {
+            let cell = cell(selection.column);
+            if is_missing(cell) {
+                missing.count += 1;
+                if missing.count == 1 {
+                    missing.first_line = line;
+                }
+            }
+            if let Err(wrong) = cells.push(selection.role, selection.scale, cell) {
+                let column =
+                    1 + record.iter().take(selection.column).map(|cell| cell.len() + 1).sum::<usize>();
+                found.cell(line, column, &selection.name, cell, wrong.0);
+            }
+        }
+    }
+    let kept =
+        rows - left_out.filtered - left_out.not_measured - left_out.without_arm - left_out.without_unit;
+    if found.problems.is_empty() && kept == 0 {
+        let what = if rows == 0 { "no rows" } else { "no row that is to be analysed" };
+        found.line(1, "rows", what.to_owned(), "at least one row under the header".to_owned());
+    }
+    for (selection, missing) in selections.iter().zip(&missing) {
+        if missing.count > 0 && selection.given && !selection.role.may_be_missing() {
+            let plural = if missing.count == 1 { "empty cell" } else { "empty cells" };
+            let text = format!("{} {plural}, the first here", missing.count);
+            let allowed = format!("a value in every row for {}", selection.role.flag());
+            found.line(missing.first_line, &selection.name, text, allowed);
+        }
+    }
+    if !found.problems.is_empty() {
+        return Err(Problems(found.problems));
+    }
+    let complete = |missing: &Missing, role: Role| missing.count == 0 || role.may_be_missing();
+    let mut kept_cells = Vec::new();
+    let mut incomplete = Vec::new();
+    for ((selection, cells), missing) in selections.iter().zip(cells).zip(&missing) {
+        if complete(missing, selection.role) {
+            kept_cells.push((selection.clone(), cells));
+        } else if missing.count < kept {
+            incomplete.push((selection.name.clone(), missing.count));
+        }
+    }
+    let order = time_order(&kept_cells);
+    let used = kept_cells.iter().map(|(selection, _)| selection.name.clone()).collect();
+    let was_sorted = order.is_none();
+    let mut assembled = Assembled::new(order);
+    for (selection, cells) in kept_cells {
+        if let Err((text, allowed)) = assembled.add(&selection, cells, arms) {
+            found.line(1, &selection.name, text, allowed);
+        }
+    }
+    if !found.problems.is_empty() {
+        return Err(Problems(found.problems));
+    }
+    let mut tidy = assembled.finish(kept as usize);
+    tidy.rows_read = rows;
+    tidy.left_out = left_out;
+    tidy.incomplete = incomplete;
+    tidy.used = used;
+    tidy.was_sorted = was_sorted;
+    Ok(tidy)
+}
+
+/// The counter of the reason why a row is not analysed.
+fn reason_to_leave_out<'a>(
+    selections: &[Selection],
+    arms: &ArmNames,
+    cell: impl Fn(usize) -> &'a [u8],
+) -> Option<fn(&mut LeftOut) -> &mut u64> {
+    let is_outside =
+        |selection: &Selection| selection.role == Role::Measured && cell(selection.column) == b"0";
+    if selections.iter().any(is_outside) {
+        return Some(|left_out| &mut left_out.not_measured);
+    }
+    for selection in selections {
+        let cell = cell(selection.column);
+        match selection.role {
+            Role::Treatment if is_missing(cell) => return Some(|left_out| &mut left_out.without_arm),
+            Role::Treatment => {
+                if let (Some(control), Some(candidate)) = (&arms.control, &arms.candidate)
+                    && cell != control.as_bytes()
+                    && cell != candidate.as_bytes()
+                {
+                    return Some(|left_out| &mut left_out.filtered);
+                }
+            }
+            Role::Unit if is_missing(cell) => return Some(|left_out| &mut left_out.without_unit),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The stable order of the rows by time; `None` where they are in order, or have no time.
+fn time_order(cells: &[(Selection, Cells)]) -> Option<Vec<u32>> {
+    let times = cells.iter().find_map(|(selection, cells)| match cells {
+        Cells::Number(values) if selection.role == Role::Time => Some(values),
+        _ => None,
+    })?;
+    if times.is_sorted() {
+        return None;
+    }
+    let mut order: Vec<u32> = (0..times.len() as u32).collect();
+    order.sort_by(|a, b| times[*a as usize].total_cmp(&times[*b as usize]));
+    debug_assert!(ordered(times.clone(), Some(&order)).is_sorted());
+    Some(order)
+}
