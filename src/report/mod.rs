@@ -9,11 +9,13 @@ mod fixture;
 mod html;
 mod numbers;
 mod plots;
+mod power;
 mod tables;
 mod terminal;
 
 pub use html::{Provenance, html};
 pub use plots::{cumulative, error_split, figures, forest, timeline};
+pub use power::{power_tables, power_text};
 pub use tables::tables;
 pub use terminal::verdict_text;
 

@@ -14,7 +14,7 @@ use crate::study::tables::{EstimateRow, PerformanceRow};
 /// The segment of rows about everybody.
 const EVERYBODY: &str = "all";
 
-type Table = Writer<Vec<u8>>;
+pub(super) type Table = Writer<Vec<u8>>;
 
 /// The tables of a study: file name and content.
 ///
@@ -32,7 +32,10 @@ pub fn tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'static str,
     ])
 }
 
-fn table(header: &[&str], fill: impl FnOnce(&mut Table) -> Result<(), Error>) -> Result<String, Error> {
+pub(super) fn table(
+    header: &[&str],
+    fill: impl FnOnce(&mut Table) -> Result<(), Error>,
+) -> Result<String, Error> {
     let mut table = Writer::from_writer(Vec::new());
     table.write_record(header)?;
     fill(&mut table)?;

@@ -9,7 +9,7 @@ use crate::scenario::Scenario;
 use crate::stats::Measure;
 use crate::study::Graded;
 
-const WIDEST: usize = 80;
+pub(super) const WIDEST: usize = 80;
 const NARROWEST: usize = 40;
 
 /// The first column keeps words of up to this many letters whole.
@@ -136,7 +136,7 @@ fn push_table(
 }
 
 /// Text wrapped at spaces; a word longer than a line is cut.
-fn paragraph(text: &mut String, words: &str, width: usize) {
+pub(super) fn paragraph(text: &mut String, words: &str, width: usize) {
     let mut column = 0;
     for word in plain(words).split_whitespace() {
         let letters: Vec<char> = word.chars().collect();

@@ -148,9 +148,11 @@ impl RunMoments {
                 squares.sum::<f64>() / (2 * (m.len() / 2)) as f64
             }
             Order::Alternating => {
-                let signed = m.iter().enumerate().map(|(at, value)| {
-                    if at % 2 == 0 { value - mean } else { mean - value }
-                });
+                let signed = m.iter().enumerate().map(
+                    |(at, value)| {
+                        if at % 2 == 0 { value - mean } else { mean - value }
+                    },
+                );
                 let sum = signed.sum::<f64>();
                 sum * sum / count
             }
@@ -244,8 +246,9 @@ mod tests {
         (0..replications)
             .map(|replication| {
                 let draws = streams.keyed(replication);
-                let normal =
-                    |at: usize| crate::stats::normal_quantile(draws.uniform(at as u64).clamp(1e-12, 1.0 - 1e-12));
+                let normal = |at: usize| {
+                    crate::stats::normal_quantile(draws.uniform(at as u64).clamp(1e-12, 1.0 - 1e-12))
+                };
                 let mut state = normal(bins) / (1.0 - phi * phi).sqrt();
                 let (mut a, mut b) = (Series::new(bins, 1), Series::new(bins, 1));
                 for bin in 0..bins {

@@ -44,7 +44,8 @@ impl Sums {
     }
 
     fn add(&mut self, other: &Self, sign: f64) {
-        for (own, other) in self.lags.iter_mut().flatten().flatten().zip(other.lags.iter().flatten().flatten())
+        for (own, other) in
+            self.lags.iter_mut().flatten().flatten().zip(other.lags.iter().flatten().flatten())
         {
             add(own, *other, sign);
         }

@@ -234,7 +234,11 @@ pub fn pilot(scenario: &Scenario, candidate: usize, metric: &Metric, number: u32
     };
     PilotRun {
         metric: worlds(&|log| {
-            if on_requests { read.arrivals(metric, log, &grid) } else { read.windows(metric.measure, log, &grid) }
+            if on_requests {
+                read.arrivals(metric, log, &grid)
+            } else {
+                read.windows(metric.measure, log, &grid)
+            }
         }),
         states: (0..STATES.len()).map(state).collect(),
         rows,
@@ -325,7 +329,12 @@ fn plus(a: Products, b: Products, scale: f64) -> Products {
 
 /// What requests and users add to the variance: residuals y − R·d of the ratio R, over the mean denominator, in both
 /// worlds of one arm each. A user's persistent part is the product of its totals in different batches of time.
-fn row_spread(read: &Reader<'_>, metric: &Metric, logs: [&WorldLog; 2], warm_up: SimTime) -> Option<RowSpread> {
+fn row_spread(
+    read: &Reader<'_>,
+    metric: &Metric,
+    logs: [&WorldLog; 2],
+    warm_up: SimTime,
+) -> Option<RowSpread> {
     let first = read.requests.partition_point(|request| request.arrival < warm_up);
     let measured = &read.requests[first..];
     let residuals: Vec<Vec<f64>> = logs

@@ -272,7 +272,9 @@ impl Pilots<'_> {
         };
         let metric: Vec<&Worlds> = self.runs.iter().map(|run| &run.metric).collect();
         let mut kernels = vec![named(self.question.metric.name, metric, &self.grid)];
-        for (at, name) in STATES.into_iter().enumerate().filter(|(_, name)| *name != self.question.metric.name) {
+        for (at, name) in
+            STATES.into_iter().enumerate().filter(|(_, name)| *name != self.question.metric.name)
+        {
             kernels.push(named(name, self.runs.iter().map(|run| &run.states[at]).collect(), &windows));
         }
         kernels
@@ -304,8 +306,7 @@ impl Pilots<'_> {
 
     /// Block lengths from one bin to a quarter of the measured time, in steps of a third; washouts in eighths.
     fn choices(&self, kernel: Option<&Kernel>) -> Vec<Choice> {
-        let (Ok(series), Some(kernel)) =
-            (FleetSeries::of(&self.pairs(), self.grid.step.seconds()), kernel)
+        let (Ok(series), Some(kernel)) = (FleetSeries::of(&self.pairs(), self.grid.step.seconds()), kernel)
         else {
             return Vec::new();
         };
@@ -338,7 +339,10 @@ impl Pilots<'_> {
             })
             .collect();
         choices.sort_by(|a, b| {
-            a.rmse.total_cmp(&b.rmse).then(a.block_s.total_cmp(&b.block_s)).then(a.washout_s.total_cmp(&b.washout_s))
+            a.rmse
+                .total_cmp(&b.rmse)
+                .then(a.block_s.total_cmp(&b.block_s))
+                .then(a.washout_s.total_cmp(&b.washout_s))
         });
         choices
     }
@@ -389,7 +393,8 @@ impl Pilots<'_> {
             let step = self.grid.step.seconds();
             let bins = |seconds: f64| libm::round(seconds / step) as usize;
             let share = self.own_blocks().map_or(0.5, |plan| plan.share);
-            let cut = Cut { length: bins(best.block_s), washout: bins(best.washout_s), order: best.order, share };
+            let cut =
+                Cut { length: bins(best.block_s), washout: bins(best.washout_s), order: best.order, share };
             rows.extend(self.block_row("switchback, best".to_owned(), None, cut, series, kernel));
         }
         rows
@@ -443,8 +448,7 @@ impl Pilots<'_> {
         let found = measured.map(|(found, _)| found);
         let signal = self.effect * found.map_or(1.0, |found| found.value);
         let std_error = moments.std_error(measured_s);
-        let power =
-            |duration: f64| power_of(signal, moments.std_error(duration).value, df, question.alpha);
+        let power = |duration: f64| power_of(signal, moments.std_error(duration).value, df, question.alpha);
         let is_cluster = unit == Unit::Cluster;
         Some(Row {
             design: design.map_or_else(|| kind.to_owned(), |design| design.name.clone()),
@@ -496,7 +500,13 @@ impl Pilots<'_> {
 
     /// The fewest clusters, two at a time, with the wanted power at the scenario's duration: the variance falls with their
     /// number.
-    fn clusters_needed(&self, signal: f64, std_error: f64, present: u32, structure: &Structure) -> Option<u32> {
+    fn clusters_needed(
+        &self,
+        signal: f64,
+        std_error: f64,
+        present: u32,
+        structure: &Structure,
+    ) -> Option<u32> {
         (2..=MOST_CLUSTERS / 2).map(|half| 2 * half).find(|&clusters| {
             let se = std_error * (f64::from(present) / f64::from(clusters)).sqrt();
             power_of(signal, se, cluster_df(clusters, structure), self.question.alpha) >= self.question.power
@@ -632,13 +642,8 @@ mod tests {
     use super::*;
     use crate::record::METRICS;
 
-    const QUESTION: Question = Question {
-        metric: &METRICS[0],
-        effect: None,
-        power: 0.8,
-        alpha: 0.05,
-        longest_s: 1e6,
-    };
+    const QUESTION: Question =
+        Question { metric: &METRICS[0], effect: None, power: 0.8, alpha: 0.05, longest_s: 1e6 };
 
     #[test]
     fn the_minimum_detectable_effect_has_the_power_that_it_is_named_for() {
@@ -648,8 +653,8 @@ mod tests {
         for df in [2.0, 10.0, f64::INFINITY] {
             let effect = detectable(0.3, df, &QUESTION).unwrap();
             let power = power_of(effect, 0.3, df, 0.05);
-            // The other tail adds next to nothing.
-            assert!((0.8..0.801).contains(&power), "{df}: {power}");
+            // The other tail adds half a per cent at two degrees of freedom, next to nothing at many.
+            assert!((0.8..0.806).contains(&power), "{df}: {power}");
         }
         assert_eq!(detectable(1.0, 0.0, &QUESTION), None);
     }
@@ -674,9 +679,14 @@ mod tests {
 
     #[test]
     fn times_read_as_people_say_them() {
-        for (seconds, text) in
-            [(2.5, "2.5 s"), (80.0, "80 s"), (2_280.0, "38 min"), (18_720.0, "5.2 h"), (1e6, "12 d"), (120.0, "2 min")]
-        {
+        for (seconds, text) in [
+            (2.5, "2.5 s"),
+            (80.0, "80 s"),
+            (2_280.0, "38 min"),
+            (18_720.0, "5.2 h"),
+            (1e6, "12 d"),
+            (120.0, "2 min"),
+        ] {
             assert_eq!(time(seconds), text);
         }
     }

@@ -193,7 +193,9 @@ fn stratified(values: &[f64], strata: &[u32], share: f64) -> f64 {
                 .map(|(value, _)| *value)
                 .collect();
             let n = own.len() as f64;
-            Moments::of(&own).ok().map(|moments| n / (count * count) * moments.variance / (share * (1.0 - share)))
+            Moments::of(&own)
+                .ok()
+                .map(|moments| n / (count * count) * moments.variance / (share * (1.0 - share)))
         })
         .sum()
 }
@@ -206,7 +208,7 @@ pub fn cluster_df(clusters: u32, structure: &Structure) -> f64 {
         Structure::Pairs(_) => clusters / 2.0 - 1.0,
         Structure::Strata(strata) if is_replicated(strata) => {
             let share = f64::from(strata.iter().copied().max().unwrap_or(0) + 1) / strata.len() as f64;
-            clusters - share * clusters - 1.0
+            clusters - 2.0 * share * clusters
         }
         _ => clusters - 2.0,
     }
