@@ -259,6 +259,7 @@ fn to_json(scenario: &Scenario, question: &Question, plans: &[Plan], directory: 
                         "bias": measure(choice.bias),
                         "std_error": measure(choice.std_error),
                         "rmse": choice.rmse,
+                        "detectable_effect": choice.detectable,
                         "adjacent_correlation": choice.adjacent_correlation,
                         "own": choice.own,
                     })

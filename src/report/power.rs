@@ -171,27 +171,29 @@ fn blocks(text: &mut String, plan: &Plan, question: &Question) {
         question.metric.unit
     ));
     text.push_str(&format!(
-        "{:>10}{:>10}{:>8}{:>16}{:>16}{:>10}\n{}\n",
+        "{:>9}{:>9}{:>7}{:>15}{:>14}{:>8}{:>9}\n{}\n",
         "block",
         "washout",
         "blocks",
         "bias",
         "SE",
         "RMSE",
+        "detects",
         "-".repeat(WIDEST)
     ));
     for choice in
         plan.choices.iter().take(BEST).chain(plan.choices.iter().skip(BEST).filter(|choice| choice.own))
     {
         text.push_str(&format!(
-            "{:>10}{:>10}{:>8}{:>16}{:>16}{:>10}{}\n",
+            "{:>9}{:>9}{:>7}{:>15}{:>14}{:>8}{:>9}{}\n",
             time(choice.block_s),
             time(choice.washout_s),
             choice.blocks,
             signed_with_error(choice.bias),
             with_error(choice.std_error),
             short(choice.rmse),
-            if choice.own { "  (yours)" } else { "" }
+            choice.detectable.map_or_else(|| "nothing".to_owned(), short),
+            if choice.own { " (yours)" } else { "" }
         ));
     }
 }
@@ -322,6 +324,7 @@ fn choices(plans: &[Plan]) -> Result<String, Error> {
         "std_error",
         "std_error_mcse",
         "rmse",
+        "detectable_effect",
         "adjacent_correlation",
         "own",
     ];
@@ -339,6 +342,7 @@ fn choices(plans: &[Plan]) -> Result<String, Error> {
                     cell(choice.std_error.value),
                     cell(choice.std_error.mcse),
                     cell(choice.rmse),
+                    optional_cell(choice.detectable),
                     cell(choice.adjacent_correlation),
                     choice.own.to_string(),
                 ])?;

@@ -13,7 +13,7 @@
 
 use super::carry_over::Response;
 use super::pilot::Worlds;
-use crate::stats::{Measure, NotEstimable};
+use crate::stats::{Measure, NotEstimable, student_t_quantile};
 
 /// Sums of one replication, or of several.
 #[derive(Clone, Debug, PartialEq)]
@@ -178,24 +178,23 @@ fn mean(directions: &[Vec<f64>; 2]) -> Vec<f64> {
     directions[0].iter().zip(&directions[1]).map(|(up, down)| f64::midpoint(*up, *down)).collect()
 }
 
-/// First bin from which on no bin is above the limit by more than two standard errors, while those that follow are below it
-/// in the mean.
+/// First bin from which on no bin is above the limit beyond its noise, while those that follow are below it in the mean. With
+/// so many bins some are two errors off by luck: the noise is Student's t at 5 % over all bins together.
 fn relaxation(remaining: &[f64], others: &[[Vec<f64>; 2]], step_s: f64) -> Option<f64> {
+    let last = remaining.len();
+    let errors = student_t_quantile(1.0 - 0.05 / last as f64, others.len() as f64 - 1.0);
     let se = |lag: usize| {
         let values: Vec<f64> =
             others.iter().map(|other| f64::midpoint(other[0][lag], other[1][lag])).collect();
         jackknife_se(&values)
     };
-    let last = remaining.len();
-    let is_above = |lag: &usize| remaining[*lag] > RELAXED + 2.0 * se(*lag);
-    let mut from = (0..last).rev().find(is_above).map_or(0, |lag| lag + 1);
-    while from < last {
-        let rest = &remaining[from..];
-        if rest.iter().sum::<f64>() / rest.len() as f64 <= RELAXED && remaining[from] <= RELAXED {
-            break;
-        }
-        from += 1;
-    }
+    let is_above = |lag: &usize| remaining[*lag] > RELAXED + errors * se(*lag);
+    let first = (0..last).rev().find(is_above).map_or(0, |lag| lag + 1);
+    let is_reached = |from: &usize| {
+        let rest = &remaining[*from..];
+        remaining[*from] <= RELAXED && rest.iter().sum::<f64>() <= RELAXED * rest.len() as f64
+    };
+    let from = (first..last).find(is_reached)?;
     (4 * from <= 3 * last).then_some(from as f64 * step_s)
 }
 

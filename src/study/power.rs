@@ -107,6 +107,8 @@ pub struct Choice {
     pub std_error: Measure,
     /// √(bias² + SE²).
     pub rmse: f64,
+    /// Smallest true effect found with the wanted power; `None` where none is.
+    pub detectable: Option<f64>,
     /// Correlation of adjacent blocks in the truth worlds.
     pub adjacent_correlation: f64,
     /// Whether it is the scenario's own.
@@ -147,6 +149,9 @@ pub struct Plan {
 
 /// A pilot further away from the answer than this factor is told.
 const FAR: f64 = 10.0;
+
+/// Fewest blocks of a choice.
+const FEWEST_BLOCKS: usize = 8;
 
 /// Most clusters that are looked at.
 const MOST_CLUSTERS: u32 = 10_000;
@@ -304,7 +309,8 @@ impl Pilots<'_> {
         ((span.0 + self.grid.step.0 / 2) / self.grid.step.0) as usize
     }
 
-    /// Block lengths from one bin to a quarter of the measured time, in steps of a third; washouts in eighths.
+    /// Block lengths from one bin to an eighth of the measured time, in steps of a third; washouts in eighths. Fewer than
+    /// eight blocks leave too few degrees of freedom for a test.
     fn choices(&self, kernel: Option<&Kernel>) -> Vec<Choice> {
         let (Ok(series), Some(kernel)) = (FleetSeries::of(&self.pairs(), self.grid.step.seconds()), kernel)
         else {
@@ -312,14 +318,13 @@ impl Pilots<'_> {
         };
         let own = self.own_blocks();
         let (order, share) = own.map_or((Order::Balanced, 0.5), |plan| (plan.order, plan.share));
-        let longest = self.grid.bins / 4;
+        let longest = self.grid.bins / FEWEST_BLOCKS;
         let mut lengths: Vec<usize> = Vec::new();
         let mut length = (self.grid.bins as f64 / 400.0).max(1.0);
         while length as usize <= longest {
             lengths.push(length as usize);
             length *= 4.0 / 3.0;
         }
-        lengths.push(longest);
         let mut cuts: Vec<(usize, usize)> = lengths
             .iter()
             .flat_map(|&length| (0..8).map(move |eighth| (length, (length * eighth + 4) / 8)))
@@ -362,6 +367,7 @@ impl Pilots<'_> {
             bias,
             std_error,
             rmse: libm::hypot(bias.value, std_error.value),
+            detectable: self.detectable(std_error.value, moments.df(count), Some(found)),
             adjacent_correlation: moments.adjacent_correlation(),
             own,
         }
@@ -395,7 +401,7 @@ impl Pilots<'_> {
             let share = self.own_blocks().map_or(0.5, |plan| plan.share);
             let cut =
                 Cut { length: bins(best.block_s), washout: bins(best.washout_s), order: best.order, share };
-            rows.extend(self.block_row("switchback, best".to_owned(), None, cut, series, kernel));
+            rows.extend(self.block_row("best switchback".to_owned(), None, cut, series, kernel));
         }
         rows
     }

@@ -224,3 +224,26 @@ fn a_plan_tells_what_no_length_of_time_mends() {
     assert!(kinds.iter().all(|kind| *kind == "switchback"), "{kinds:?}");
     assert!(plans[0].choices.windows(2).all(|pair| pair[0].rmse <= pair[1].rmse));
 }
+
+#[test]
+fn blocks_of_one_policy_have_the_variance_of_case_i3() {
+    const BLOCKS: f64 = 20.0;
+    // Both policies let everybody join: ten requests in the mean, forgotten at rate 1, and no effect at all.
+    let scenario = infinite_servers(1, 10.0, 1.0, 200, "", 41);
+    let runs = pilots(&scenario, 120);
+    assert!(runs.iter().all(|run| run.metric.control == run.metric.candidate));
+    let series = FleetSeries::of(&pairs(&runs), 0.5).expect("series");
+    // Of the mean over ten relaxation times, and with its neighbour.
+    let (variance, neighbour) = (1.800_009, 0.055_550 * 1.800_009);
+    for (order, spread) in [
+        (Order::Complete, variance - 2.0 * neighbour / BLOCKS),
+        (Order::Paired, variance - neighbour),
+        (Order::Alternating, variance - 2.0 * neighbour * (BLOCKS - 1.0) / BLOCKS),
+    ] {
+        let cut = Cut { length: 20, washout: 0, order, share: 0.5 };
+        let found = series.blocks(cut).expect("blocks").std_error(200.0);
+        let expected = (4.0 * spread / BLOCKS).sqrt();
+        agree(order.name(), found, Measure { value: expected, mcse: 0.0 });
+        assert!(found.mcse < 0.1 * expected, "{order:?}: {found:?}");
+    }
+}
