@@ -273,6 +273,7 @@ fn to_json(scenario: &Scenario, question: &Question, plans: &[Plan], directory: 
                         "metric": named.name,
                         "relaxation_s": kernel.relaxation_s,
                         "lost_s": measure(kernel.lost_s),
+                        "lead_s": measure(kernel.lead_s),
                         "note": null,
                     }),
                     Err(reason) => json!({"metric": named.name, "note": format!("no kernel: {reason}")}),

@@ -109,7 +109,7 @@ fn truth(plan: &Plan, scenario: &Scenario, question: &Question) -> String {
 fn designs(text: &mut String, plan: &Plan, question: &Question) {
     let line = |cells: [String; 6]| {
         let [name, needs, power, se, detectable, found] = cells;
-        format!("{name:<20}{needs:>13}{power:>7}{se:>16}{detectable:>11}{found:>13}\n")
+        format!("{name:<20}{needs:>10}{power:>7}{se:>19}{detectable:>11}{found:>13}\n")
     };
     let header = ["design", "needs", "power", "SE", "detects", "finds"].map(str::to_owned);
     text.push_str(&line(header));
@@ -171,7 +171,7 @@ fn blocks(text: &mut String, plan: &Plan, question: &Question) {
         question.metric.unit
     ));
     text.push_str(&format!(
-        "{:>9}{:>9}{:>7}{:>15}{:>14}{:>8}{:>9}\n{}\n",
+        "{:>8}{:>9}{:>7}{:>18}{:>19}{:>9}{:>9}\n{}\n",
         "block",
         "washout",
         "blocks",
@@ -185,7 +185,7 @@ fn blocks(text: &mut String, plan: &Plan, question: &Question) {
         plan.choices.iter().take(BEST).chain(plan.choices.iter().skip(BEST).filter(|choice| choice.own))
     {
         text.push_str(&format!(
-            "{:>9}{:>9}{:>7}{:>15}{:>14}{:>8}{:>9}{}\n",
+            "{:>8}{:>9}{:>7}{:>18}{:>19}{:>9}{:>9}{}\n",
             time(choice.block_s),
             time(choice.washout_s),
             choice.blocks,
@@ -193,8 +193,11 @@ fn blocks(text: &mut String, plan: &Plan, question: &Question) {
             with_error(choice.std_error),
             short(choice.rmse),
             choice.detectable.map_or_else(|| "nothing".to_owned(), short),
-            if choice.own { " (yours)" } else { "" }
+            if choice.own { "*" } else { "" }
         ));
+    }
+    if plan.choices.iter().any(|choice| choice.own) {
+        text.push_str("* the scenario's own\n");
     }
 }
 
@@ -208,7 +211,18 @@ fn response(plan: &Plan) -> String {
         || "it has not settled as far as noise can tell".to_owned(),
         |seconds| format!("after {} less than 5 % of the other policy is left", time(seconds)),
     );
-    format!("After a switch the metric loses {} s of its effect; {relaxed}.", with_error(kernel.lost_s))
+    let before = if kernel.lead == 0 {
+        String::new()
+    } else {
+        format!(
+            " Requests that arrive before a switch and end after it lose {} s more, which no washout mends.",
+            with_error(kernel.lead_s)
+        )
+    };
+    format!(
+        "After a switch the metric loses {} s of its effect; {relaxed}.{before}",
+        with_error(kernel.lost_s)
+    )
 }
 
 /// The tables of a plan: file name and content.
@@ -294,12 +308,12 @@ fn kernels(plans: &[Plan]) -> Result<String, Error> {
         for plan in plans {
             for named in &plan.kernels {
                 let Ok(kernel) = &named.kernel else { continue };
-                for (at, (up, down)) in kernel.up.iter().zip(&kernel.down).enumerate() {
+                for (start_s, up, down) in kernel.points() {
                     table.write_record(&[
                         plan.candidate.clone(),
                         named.name.to_owned(),
-                        cell(at as f64 * kernel.step_s),
-                        cell((at + 1) as f64 * kernel.step_s),
+                        cell(start_s),
+                        cell(start_s + kernel.step_s),
                         cell(up.value),
                         cell(up.mcse),
                         cell(down.value),

@@ -12,6 +12,10 @@
 //! - paired: 1 − 3/2·r_0 + 1/2·r_1 (the first of a pair follows a coin, the second its opposite);
 //! - alternating: 1 − 2·(r_0 − r_1 + r_2 − …).
 //!
+//! A request that arrives before a switch and ends after it meets both arms: by arrival G is above zero before the switch
+//! already. With B(t) = ∫₀ᵗ G(−v) dv and q_k = (B(l − b + kl) − B(kl))/(l − b) in the place of r_k, what is lost to the
+//! blocks that follow is the same sum, and both are subtracted.
+//!
 //! With 1 − G = e^−t these are the closed forms of case S1, with the residual law of lengths that of case S2.
 
 use crate::design::Order;
@@ -46,81 +50,100 @@ impl Blocks {
         }
     }
 
-    /// E\[estimate\]/effect, where `area` is A(t) = ∫₀ᵗ (1 − G) in seconds.
+    /// E\[estimate\]/effect, where `after` is A(t) = ∫₀ᵗ (1 − G) after a switch and `before` is B(t) = ∫₀ᵗ G before it, both in
+    /// seconds.
     #[must_use]
-    pub fn share_found(&self, area: impl Fn(f64) -> f64) -> f64 {
+    pub fn share_found(&self, after: impl Fn(f64) -> f64, before: impl Fn(f64) -> f64) -> f64 {
         let Self { length_s: length, washout_s: washout, .. } = *self;
-        let left = |k: u32| {
-            let since = f64::from(k) * length;
-            (area(length + since) - area(washout + since)) / (length - washout)
-        };
+        let kept = length - washout;
+        let since = |k: u32| f64::from(k) * length;
+        let past = self.lost(|k| (after(length + since(k)) - after(washout + since(k))) / kept);
+        let future = self.lost(|k| (before(kept + since(k)) - before(since(k))) / kept);
+        1.0 - past - future
+    }
+
+    /// What the other blocks take, where `left` is the mean share of a step k blocks away.
+    fn lost(&self, left: impl Fn(u32) -> f64) -> f64 {
         match self.order {
-            Order::Random | Order::Minimax => 1.0 - left(0),
+            Order::Random | Order::Minimax => left(0),
             Order::Complete | Order::Balanced => {
                 let n = self.per_stratum();
                 if n < 2 {
-                    return 1.0 - left(0);
+                    return left(0);
                 }
                 let count = f64::from(n);
                 let correlation = if n.is_multiple_of(2) { -1.0 / (count - 1.0) } else { -1.0 / count };
-                let terms = (0..n.min(MOST_TERMS)).map(left);
+                let terms = (0..n.min(MOST_TERMS)).map(&left);
                 let mean = terms.take_while(|term| term.abs() >= SMALLEST).sum::<f64>() / count;
-                1.0 - left(0) + correlation * (left(0) - mean)
+                left(0) - correlation * (left(0) - mean)
             }
-            Order::Paired => 1.0 - 1.5 * left(0) + 0.5 * left(1),
+            Order::Paired => 1.5 * left(0) - 0.5 * left(1),
             Order::Alternating => {
                 let (mut sum, mut sign) = (0.0, 1.0);
-                for k in 0..MOST_TERMS {
-                    let term = left(k);
+                for term in (0..MOST_TERMS).map(left).take_while(|term| term.abs() >= SMALLEST) {
                     sum += sign * term;
                     sign = -sign;
-                    if term.abs() < SMALLEST {
-                        break;
-                    }
                 }
-                1.0 - 2.0 * sum
+                2.0 * sum
             }
         }
     }
 }
 
-/// A measured response: what remains of the other arm after a switch, on a grid of time.
+/// A measured response: what remains of the other arm after a switch, and what is there of the new one before it, on a grid of
+/// time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Response {
     step_s: f64,
     /// A(t) at 0, one step, two steps, …
-    areas_s: Vec<f64>,
+    after_s: Vec<f64>,
+    /// B(t) at the same.
+    before_s: Vec<f64>,
 }
 
 impl Response {
-    /// From the means of 1 − G over steps of `step_s` seconds; after the last of them nothing remains.
+    /// From the means of 1 − G over steps of `step_s` seconds after a switch, and of G over steps before it, the nearest first;
+    /// beyond the last of them nothing remains.
     #[must_use]
-    pub fn new(step_s: f64, remaining: &[f64]) -> Self {
-        let mut areas_s = vec![0.0];
-        let mut area = 0.0;
-        for share in remaining {
-            area += share * step_s;
-            areas_s.push(area);
-        }
-        Self { step_s, areas_s }
+    pub fn new(step_s: f64, remaining: &[f64], lead: &[f64]) -> Self {
+        Self { step_s, after_s: areas(step_s, remaining), before_s: areas(step_s, lead) }
     }
 
     /// A(t) = ∫₀ᵗ (1 − G) in seconds; A(∞) is the time that a switch costs.
     #[must_use]
-    pub fn area(&self, t_s: f64) -> f64 {
-        let Some(&last) = self.areas_s.last() else { return 0.0 };
-        let at = (t_s / self.step_s).max(0.0);
-        let low = at as usize;
-        match (self.areas_s.get(low), self.areas_s.get(low + 1)) {
-            (Some(a), Some(b)) => a + (b - a) * (at - low as f64),
-            _ => last,
-        }
+    pub fn after(&self, t_s: f64) -> f64 {
+        between(&self.after_s, t_s / self.step_s)
+    }
+
+    /// B(t) = ∫₀ᵗ G before a switch, in seconds.
+    #[must_use]
+    pub fn before(&self, t_s: f64) -> f64 {
+        between(&self.before_s, t_s / self.step_s)
     }
 
     /// E\[estimate\]/effect of these blocks.
     #[must_use]
     pub fn share_found(&self, blocks: &Blocks) -> f64 {
-        blocks.share_found(|t| self.area(t))
+        blocks.share_found(|t| self.after(t), |t| self.before(t))
+    }
+}
+
+/// Running sums of `shares` times the step, from zero on.
+fn areas(step_s: f64, shares: &[f64]) -> Vec<f64> {
+    let mut area = 0.0;
+    let sums = shares.iter().map(|share| {
+        area += share * step_s;
+        area
+    });
+    std::iter::once(0.0).chain(sums).collect()
+}
+
+/// The value at a place between those of a list; the last one beyond its end.
+fn between(values: &[f64], at: f64) -> f64 {
+    let low = at.max(0.0) as usize;
+    match (values.get(low), values.get(low + 1)) {
+        (Some(a), Some(b)) => a + (b - a) * (at.max(0.0) - low as f64),
+        _ => values.last().copied().unwrap_or(0.0),
     }
 }
 
@@ -136,6 +159,25 @@ mod tests {
         -libm::expm1(-t)
     }
 
+    fn nothing(_: f64) -> f64 {
+        0.0
+    }
+
+    #[test]
+    fn what_the_next_block_takes_is_what_the_last_one_takes_in_reverse() {
+        for order in [Order::Random, Order::Complete, Order::Balanced, Order::Paired, Order::Alternating] {
+            let these = blocks(order, 3.0, 0.0, 8);
+            let (past, future) =
+                (these.share_found(exponential, nothing), these.share_found(nothing, exponential));
+            assert_eq!(past, future, "{order:?}");
+            let both = these.share_found(exponential, exponential);
+            assert!((both - (past + future - 1.0)).abs() < 1e-15, "{order:?}");
+        }
+        // A washout does not help against it: the end of a block is what is spoilt.
+        let found = |washout| blocks(Order::Random, 3.0, washout, 8).share_found(nothing, exponential);
+        assert!(found(1.0) < found(0.0));
+    }
+
     #[cfg(feature = "cli")]
     #[test]
     fn an_exponential_response_gives_the_closed_forms_of_case_s1() {
@@ -143,7 +185,7 @@ mod tests {
         for x in [0.3, 1.0, 2.0, 5.0, 10.0, 20.0] {
             for b in [0.0, x / 2.0] {
                 let close = |order, expected: f64| {
-                    let found = blocks(order, x, b, 8).share_found(exponential);
+                    let found = blocks(order, x, b, 8).share_found(exponential, nothing);
                     assert!((found - expected).abs() < 1e-9, "{order:?} {x} {b}: {found} {expected}");
                 };
                 close(Order::Random, independent(x, b));
@@ -162,7 +204,8 @@ mod tests {
         use crate::verify::exact::power_law::HEAVY_TAIL;
         let sizes = HEAVY_TAIL.with_mean_one();
         for (l, whole, kept) in [(5.0, 0.617_750, 0.726_609), (50.0, 0.889_996, 0.956_460)] {
-            let found = |b| blocks(Order::Random, l, b, 8).share_found(|t| sizes.residual_tail_integral(t));
+            let found =
+                |b| blocks(Order::Random, l, b, 8).share_found(|t| sizes.residual_tail_integral(t), nothing);
             // The printed digits.
             assert!((found(0.0) - whole).abs() < 1e-6 && (found(l / 2.0) - kept).abs() < 1e-6);
         }
@@ -174,22 +217,22 @@ mod tests {
         let means: Vec<f64> = (0..200)
             .map(|at| (exponential((f64::from(at) + 1.0) * step) - exponential(f64::from(at) * step)) / step)
             .collect();
-        let response = Response::new(step, &means);
+        let response = Response::new(step, &means, &means);
         for order in [Order::Random, Order::Complete, Order::Balanced, Order::Paired, Order::Alternating] {
             let these = blocks(order, 5.0, 1.0, 6);
             // Rounding of two hundred sums.
-            let error = response.share_found(&these) - these.share_found(exponential);
+            let error = response.share_found(&these) - these.share_found(exponential, exponential);
             assert!(error.abs() < 1e-12, "{order:?}: {error}");
         }
-        assert_eq!(response.area(1e9), response.area(50.0));
+        assert_eq!(response.after(1e9), response.after(50.0));
     }
 
     #[test]
     fn a_response_without_delay_leaves_no_bias_and_more_switches_leave_more() {
         for order in [Order::Random, Order::Complete, Order::Paired, Order::Alternating] {
-            assert_eq!(blocks(order, 3.0, 1.0, 8).share_found(|_| 0.0), 1.0);
+            assert_eq!(blocks(order, 3.0, 1.0, 8).share_found(nothing, nothing), 1.0);
         }
-        let found = |order| blocks(order, 3.0, 0.0, 8).share_found(exponential);
+        let found = |order| blocks(order, 3.0, 0.0, 8).share_found(exponential, nothing);
         assert!(found(Order::Random) > found(Order::Complete));
         assert!(found(Order::Complete) > found(Order::Paired));
         assert!(found(Order::Paired) > found(Order::Alternating));
@@ -199,6 +242,9 @@ mod tests {
     fn balanced_blocks_are_counted_within_an_hour() {
         assert_eq!(blocks(Order::Balanced, 300.0, 0.0, 48).per_stratum(), 12);
         assert_eq!(blocks(Order::Balanced, 300.0, 0.0, 8).per_stratum(), 8);
-        assert_eq!(blocks(Order::Balanced, 9000.0, 0.0, 8).share_found(|t| t.min(9.0)), 1.0 - 9.0 / 9000.0);
+        assert_eq!(
+            blocks(Order::Balanced, 9000.0, 0.0, 8).share_found(|t| t.min(9.0), nothing),
+            1.0 - 9.0 / 9000.0
+        );
     }
 }

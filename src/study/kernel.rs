@@ -10,6 +10,9 @@
 //! switch the mixed world is still that of the old arm, so that w = 0 leaves no noise; long after, it is that of the new one,
 //! and w = 1 leaves none: w = 1 − e^(−t/τ), with τ the area of the kernel that w = 1 gives. Standard errors are jackknives
 //! over replications.
+//!
+//! Request metrics go by arrival, so that the end of a block feels the next switch. The last quarter of a block is read as time
+//! before that switch: there G_up(−v) = (Y_mixed − Y_control)/E in blocks of the control, G_down likewise.
 
 use super::carry_over::Response;
 use super::pilot::Worlds;
@@ -25,16 +28,22 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(worlds: &Worlds, block: usize) -> Self {
+    fn of(worlds: &Worlds, block: usize, lead: usize) -> Self {
         let mut sums = Self { lags: vec![Default::default(); block], whole: Default::default() };
         let series = [&worlds.control, &worlds.candidate, &worlds.switching];
-        for bin in 0..worlds.control.bins() {
+        let bins = worlds.control.bins();
+        for bin in 0..bins {
+            // No traffic follows the last block, hence no other arm's.
+            let is_before_a_switch = (bin / block + 1) * block < bins;
+            let is_lag = bin % block < block - lead || is_before_a_switch;
             let is_first = (bin / block).is_multiple_of(2);
             let direction = usize::from(is_first != worlds.candidate_first);
             for (world, series) in series.iter().enumerate() {
                 let cell = series.fleet(bin);
                 let lag = &mut sums.lags[bin % block][direction][world];
-                add(lag, cell, 1.0);
+                if is_lag {
+                    add(lag, cell, 1.0);
+                }
                 if world < 2 {
                     add(&mut sums.whole[world], cell, 1.0);
                 }
@@ -101,12 +110,16 @@ pub struct Kernel {
     pub down: Vec<Measure>,
     /// The true effect, over the bins.
     pub effect: Measure,
+    /// Bins at the end of a block that are read as time before the next switch.
+    pub lead: usize,
     /// The mean response of both directions.
     pub response: Response,
     /// The same without each replication, for jackknives.
     pub without: Vec<Response>,
-    /// The seconds that a switch costs: the area of 1 − G.
+    /// The seconds that a switch costs: the area of 1 − G after it.
     pub lost_s: Measure,
+    /// The seconds that it costs before it comes: the area of G before it.
+    pub lead_s: Measure,
     /// First time since the switch from which on less than 5 % of the other arm remains, as far as noise can tell; `None`
     /// where that is not reached within the first three quarters of a block.
     pub relaxation_s: Option<f64>,
@@ -118,16 +131,17 @@ pub const RELAXED: f64 = 0.05;
 /// An effect below so many standard errors has no kernel.
 pub const CLEAR: f64 = 4.0;
 
-/// The kernel of one metric from its replications, with `block` bins of `step_s` seconds between switches.
+/// The kernel of one metric from its replications, with `block` bins of `step_s` seconds between switches, of which the last
+/// `lead` are read as time before the next one.
 ///
 /// # Errors
 /// `TooFewUnits` under two replications; `ZeroVariance` where the effect is not clear of zero, so that there is nothing to
 /// respond.
-pub fn kernel(runs: &[&Worlds], block: usize, step_s: f64) -> Result<Kernel, NotEstimable> {
-    if runs.len() < 2 || block == 0 {
+pub fn kernel(runs: &[&Worlds], (block, lead): (usize, usize), step_s: f64) -> Result<Kernel, NotEstimable> {
+    if runs.len() < 2 || lead >= block {
         return Err(NotEstimable::TooFewUnits);
     }
-    let each: Vec<Sums> = runs.iter().map(|worlds| Sums::of(worlds, block)).collect();
+    let each: Vec<Sums> = runs.iter().map(|worlds| Sums::of(worlds, block, lead)).collect();
     let mut total = each[0].clone();
     each[1..].iter().for_each(|sums| total.add(sums, 1.0));
     let without: Vec<Sums> = each
@@ -156,18 +170,29 @@ pub fn kernel(runs: &[&Worlds], block: usize, step_s: f64) -> Result<Kernel, Not
             })
             .collect()
     };
-    let response = Response::new(step_s, &mean(&found));
-    let responses: Vec<Response> = others.iter().map(|other| Response::new(step_s, &mean(other))).collect();
+    let after = block - lead;
+    let response_of = |found: &[Vec<f64>; 2]| {
+        let remaining = mean(found);
+        let before: Vec<f64> = remaining[after..].iter().rev().copied().collect();
+        Response::new(step_s, &remaining[..after], &before)
+    };
+    let response = response_of(&found);
+    let responses: Vec<Response> = others.iter().map(response_of).collect();
     let end = step_s * block as f64;
-    let areas: Vec<f64> = responses.iter().map(|response| response.area(end)).collect();
+    let measure = |area: &dyn Fn(&Response) -> f64| {
+        let values: Vec<f64> = responses.iter().map(area).collect();
+        Measure { value: area(&response), mcse: jackknife_se(&values) }
+    };
     let (up, down) = (measures(0), measures(1));
     Ok(Kernel {
         step_s,
-        relaxation_s: relaxation(&mean(&found), &others, step_s),
+        relaxation_s: relaxation(&mean(&found)[..after], &others, step_s),
         up,
         down,
         effect,
-        lost_s: Measure { value: response.area(end), mcse: jackknife_se(&areas) },
+        lead,
+        lost_s: measure(&|response| response.after(end)),
+        lead_s: measure(&|response| response.before(end)),
         response,
         without: responses,
     })
@@ -196,6 +221,21 @@ fn relaxation(remaining: &[f64], others: &[[Vec<f64>; 2]], step_s: f64) -> Optio
     };
     let from = (first..last).find(is_reached)?;
     (4 * from <= 3 * last).then_some(from as f64 * step_s)
+}
+
+impl Kernel {
+    /// The kernel in order of time: start of the bin in seconds since the switch, negative before it, with G_up and G_down.
+    #[must_use]
+    pub fn points(&self) -> Vec<(f64, Measure, Measure)> {
+        let after = self.up.len() - self.lead;
+        let left = |measure: &Measure| Measure { value: 1.0 - measure.value, mcse: measure.mcse };
+        let before = (after..self.up.len()).map(|lag| {
+            let t = lag as f64 - self.up.len() as f64;
+            (t * self.step_s, left(&self.down[lag]), left(&self.up[lag]))
+        });
+        let since = (0..after).map(|lag| (lag as f64 * self.step_s, self.up[lag], self.down[lag]));
+        before.chain(since).collect()
+    }
 }
 
 /// √((R − 1)/R·Σ(θ₍₋ᵣ₎ − mean)²) over leave-one-out values.
@@ -236,7 +276,7 @@ mod tests {
     #[test]
     fn a_kernel_without_noise_is_found_exactly() {
         let runs = [worlds(0.0, true), worlds(3.0, false), worlds(-1.0, true)];
-        let found = kernel(&runs.iter().collect::<Vec<_>>(), 20, 0.5).unwrap();
+        let found = kernel(&runs.iter().collect::<Vec<_>>(), (20, 0), 0.5).unwrap();
         assert_eq!(found.effect.value, 4.0);
         for (lag, (up, down)) in found.up.iter().zip(&found.down).enumerate() {
             let expected = 1.0 - libm::exp(-(lag as f64) / 3.0);
@@ -249,11 +289,24 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_block_is_the_time_before_the_next_switch() {
+        let runs = [worlds(0.0, true), worlds(3.0, false)];
+        let found = kernel(&runs.iter().collect::<Vec<_>>(), (20, 5), 0.5).unwrap();
+        let points = found.points();
+        assert_eq!(points.len(), 20);
+        assert_eq!((points[0].0, points[4].0, points[5].0), (-2.5, -0.5, 0.0));
+        // What has not relaxed by then, e^−19/3, stands in the last bin.
+        assert!((points[4].1.value - libm::exp(-19.0 / 3.0)).abs() < 1e-12, "{:?}", points[4]);
+        let whole = kernel(&runs.iter().collect::<Vec<_>>(), (20, 0), 0.5).unwrap();
+        assert!((found.lost_s.value + found.lead_s.value - whole.lost_s.value).abs() < 1e-12);
+    }
+
+    #[test]
     fn an_effect_that_is_not_there_has_no_kernel() {
         let mut runs = [worlds(0.0, true), worlds(1.0, false)];
         for run in &mut runs {
             run.candidate = run.control.clone();
         }
-        assert!(kernel(&runs.iter().collect::<Vec<_>>(), 20, 0.5).is_err());
+        assert!(kernel(&runs.iter().collect::<Vec<_>>(), (20, 0), 0.5).is_err());
     }
 }

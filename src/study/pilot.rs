@@ -22,6 +22,8 @@ pub struct Grid {
     pub bins: usize,
     /// Bins from one switch to the next.
     pub block: usize,
+    /// Those of them, the last, that are read as time before the next switch: a quarter for request metrics.
+    pub lead: usize,
 }
 
 /// Request metrics have about this many bins in the measured time.
@@ -41,7 +43,9 @@ impl Grid {
         let block = (windows / SWITCHES).max(1);
         let finer = if on_requests { (BINS / windows.max(1)).max(1) } else { 1 };
         let step = Span(window.0 / finer);
-        Self { origin, step, bins: (windows * finer) as usize, block: (block * finer) as usize }
+        let block = (block * finer) as usize;
+        let lead = if on_requests { block / 4 } else { 0 };
+        Self { origin, step, bins: (windows * finer) as usize, block, lead }
     }
 
     /// The bin at `now`.

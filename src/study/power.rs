@@ -6,7 +6,7 @@
 //!
 //! - power = P(T > c − |s·effect|/SE) + P(T < −c − |s·effect|/SE), T Student's with the units' degrees of freedom;
 //! - minimum detectable effect = (c + q)·SE/s;
-//! - RMSE² = ((1 − s)·effect)² + SE².
+//! - RMSE² = ((1 − s)·effect)² + its error² + SE².
 
 use super::block_variance::{BlockMoments, Cut, FleetSeries};
 use super::carry_over::Blocks;
@@ -105,7 +105,7 @@ pub struct Choice {
     pub bias: Measure,
     /// Predicted standard error.
     pub std_error: Measure,
-    /// √(bias² + SE²).
+    /// √(bias² + its error² + SE²): a bias that the pilot cannot tell from zero counts as far as it may go.
     pub rmse: f64,
     /// Smallest true effect found with the wanted power; `None` where none is.
     pub detectable: Option<f64>,
@@ -273,7 +273,7 @@ impl Pilots<'_> {
         let windows = Grid::of(self.scenario, false);
         let named = |name, worlds: Vec<&Worlds>, grid: &Grid| NamedKernel {
             name,
-            kernel: kernel(&worlds, grid.block, grid.step.seconds()),
+            kernel: kernel(&worlds, (grid.block, grid.lead), grid.step.seconds()),
         };
         let metric: Vec<&Worlds> = self.runs.iter().map(|run| &run.metric).collect();
         let mut kernels = vec![named(self.question.metric.name, metric, &self.grid)];
@@ -366,7 +366,7 @@ impl Pilots<'_> {
             blocks: count,
             bias,
             std_error,
-            rmse: libm::hypot(bias.value, std_error.value),
+            rmse: libm::hypot(libm::hypot(bias.value, bias.mcse), std_error.value),
             detectable: self.detectable(std_error.value, moments.df(count), Some(found)),
             adjacent_correlation: moments.adjacent_correlation(),
             own,
@@ -452,7 +452,7 @@ impl Pilots<'_> {
         };
         let measured = design.and_then(|design| self.measured(design));
         let found = measured.map(|(found, _)| found);
-        let signal = self.effect * found.map_or(1.0, |found| found.value);
+        let signal = self.effect * share_of(found);
         let std_error = moments.std_error(measured_s);
         let power = |duration: f64| power_of(signal, moments.std_error(duration).value, df, question.alpha);
         let is_cluster = unit == Unit::Cluster;
@@ -483,7 +483,7 @@ impl Pilots<'_> {
     }
 
     fn detectable(&self, std_error: f64, df: f64, found: Option<Measure>) -> Option<f64> {
-        let share = found.map_or(1.0, |found| found.value);
+        let share = share_of(found);
         if share <= 0.0 { None } else { Some(detectable(std_error, df, self.question)? / share) }
     }
 
@@ -537,7 +537,7 @@ impl Pilots<'_> {
         };
         let measured = design.and_then(|design| self.measured(design));
         let power = |duration: f64| {
-            let share = found_at(duration).map_or(1.0, |found| found.value);
+            let share = share_of(found_at(duration));
             let df = moments.df(moments.count(duration));
             power_of(self.effect * share, moments.std_error(duration).value, df, question.alpha)
         };
@@ -601,6 +601,13 @@ impl Pilots<'_> {
                     seconds / plan.measured_s
                 ));
             }
+            if let Some(found) = row.found.filter(|found| found.mcse > VAGUE) {
+                warnings.push(format!(
+                    "{}: the share of the effect that it finds is known to {:.0} points only, and taken as all of it",
+                    row.design,
+                    100.0 * found.mcse
+                ));
+            }
             if row.std_error.mcse > 0.25 * row.std_error.value {
                 warnings.push(format!(
                     "{}: the pilot knows its standard error to {:.0} % only; take more replications",
@@ -613,9 +620,17 @@ impl Pilots<'_> {
     }
 }
 
+/// A share with a larger error says nothing.
+const VAGUE: f64 = 0.25;
+
+/// The share to count with: the measured one, or all where it is not known.
+fn share_of(found: Option<Measure>) -> f64 {
+    found.filter(|found| found.mcse <= VAGUE).map_or(1.0, |found| found.value)
+}
+
 /// Whether nothing of the effect is left to be found.
 fn signal_is_lost(found: Option<Measure>) -> bool {
-    found.is_some_and(|found| found.value.abs() <= 2.0 * found.mcse)
+    found.is_some_and(|found| found.mcse <= VAGUE && found.value <= 2.0 * found.mcse)
 }
 
 fn blocks_of(cut: Cut, step_s: f64, count: u32) -> Blocks {

@@ -16,6 +16,10 @@ use crate::determinism::{SMALL, scenario};
 
 /// Everybody is served at once, in one second in the mean; the candidate lets `join` to 1 of the offered join.
 fn infinite_servers(clusters: u32, rate: f64, join: f64, seconds: u32, designs: &str, seed: u32) -> Scenario {
+    scenario(&text(clusters, rate, join, seconds, designs, seed))
+}
+
+fn text(clusters: u32, rate: f64, join: f64, seconds: u32, designs: &str, seed: u32) -> String {
     let fleet: String = (0..clusters)
         .map(|at| {
             format!(
@@ -29,7 +33,7 @@ fn infinite_servers(clusters: u32, rate: f64, join: f64, seconds: u32, designs: 
              demand = {{ kind = \"balk\", probability = {share} }}\n"
         )
     };
-    scenario(&format!(
+    format!(
         "name = \"infinite\"\ncontrol = \"control\"\n[workload]\nrate = \"{rate}/s\"\n\
          [workload.class]\ncontext_tokens = 1300000\nprompt = {{ kind = \"fixed\", tokens = 1 }}\n\
          output = {{ kind = \"exponential\", mean = 10000, max = 400000 }}\n\
@@ -41,7 +45,7 @@ fn infinite_servers(clusters: u32, rate: f64, join: f64, seconds: u32, designs: 
         policy(join),
         policy(1.0),
         seconds + 20
-    ))
+    )
 }
 
 fn metric() -> &'static Metric {
@@ -53,7 +57,8 @@ fn question() -> Question {
 }
 
 fn pilots(scenario: &Scenario, replications: u32) -> Vec<PilotRun> {
-    execute::spread(replications, 0, |number| pilot(scenario, 1, metric(), number)).expect("threads")
+    let metric = scenario.study.primary;
+    execute::spread(replications, 0, |number| pilot(scenario, 1, metric, number)).expect("threads")
 }
 
 fn studies(scenario: &Scenario, replications: u32) -> Vec<Replication> {
@@ -90,7 +95,7 @@ fn the_measured_kernel_foretells_the_carry_over_of_every_order() {
     let runs = pilots(&scenario, 30);
     let grid = Grid::of(&scenario, false);
     let worlds: Vec<_> = runs.iter().map(|run| &run.metric).collect();
-    let found = kernel(&worlds, grid.block, grid.step.seconds()).expect("a clear effect");
+    let found = kernel(&worlds, (grid.block, grid.lead), grid.step.seconds()).expect("a clear effect");
     // The mean over a half second of 1 − e^−t.
     for (at, (up, down)) in found.up.iter().zip(&found.down).take(10).enumerate() {
         let (low, high) = (at as f64 / 2.0, (at as f64 + 1.0) / 2.0);
@@ -134,7 +139,7 @@ fn a_pilot_foretells_error_and_power_of_an_experiment_four_times_as_long() {
     let cut = Cut { length: 20, washout: 4, order: Order::Random, share: 0.5 };
     let of_blocks = FleetSeries::of(&pairs(&runs), step).expect("series").blocks(cut).expect("blocks");
     let worlds: Vec<_> = runs.iter().map(|run| &run.metric).collect();
-    let found = kernel(&worlds, grid.block, step).expect("a clear effect");
+    let found = kernel(&worlds, (grid.block, grid.lead), step).expect("a clear effect");
     let count = of_blocks.count(duration);
     let blocks = carry_over::Blocks { length_s: 10.0, washout_s: 2.0, order: Order::Random, count };
     let long = infinite_servers(8, 24.0, 0.94, 4 * SECONDS, &designs, 22);
@@ -245,5 +250,25 @@ fn blocks_of_one_policy_have_the_variance_of_case_i3() {
         let expected = (4.0 * spread / BLOCKS).sqrt();
         agree(order.name(), found, Measure { value: expected, mcse: 0.0 });
         assert!(found.mcse < 0.1 * expected, "{order:?}: {found:?}");
+    }
+}
+
+#[test]
+fn requests_that_meet_both_arms_are_foretold_too() {
+    // One shared processor a cluster: whoever arrives before a switch shares it with those who come after. Load 0.4 and 0.5.
+    let designs = [switchback("coins", "random", 5.0, 0.0), switchback("strict", "alternating", 10.0, 2.5)];
+    let shared = text(8, 4.0, 0.8, 800, &designs.concat(), 51)
+        .replace("ideal-slots", "ideal-sharing")
+        .replace("requests_outstanding_mean", "e2e_ms_mean");
+    let scenario = scenario(&shared);
+    let runs: Vec<Vec<PilotRun>> = pilots(&scenario, 60).into_iter().map(|run| vec![run]).collect();
+    let question = Question { metric: scenario.study.primary, ..question() };
+    let plans = plan(&scenario, &question, studies(&scenario, 60), &runs).expect("a plan");
+    let kernel = plans[0].kernels[0].kernel.as_ref().expect("a clear effect");
+    assert!(kernel.lead_s.value > 4.0 * kernel.lead_s.mcse, "{:?}", kernel.lead_s);
+    for row in plans[0].rows.iter().filter(|row| row.kind == "switchback" && row.own) {
+        let (by_kernel, by_study) = (row.found.expect("a kernel"), row.found_in_study.expect("a study"));
+        assert!(by_kernel.value + 4.0 * by_kernel.mcse < 1.0, "{}: {by_kernel:?}", row.design);
+        agree(&row.design, by_kernel, by_study);
     }
 }
