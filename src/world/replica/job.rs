@@ -15,20 +15,10 @@ pub struct Job {
     pub home: ClusterId,
     /// The cluster that serves it.
     pub cluster: ClusterId,
-    /// The policy that decided; [`COPIES`] when it is a copy, whose answer nobody waits for.
+    /// The policy that decided.
     pub arm: ArmId,
-}
-
-/// What copies carry in place of an arm: a field of its own would make every job larger for the sake of few.
-pub const COPIES: ArmId = ArmId(u8::MAX);
-
-impl Job {
-    /// Whether it is a copy of a request.
-    #[inline]
-    #[must_use]
-    pub const fn is_copy(&self) -> bool {
-        self.arm.0 == COPIES.0
-    }
+    /// Whether it is a copy, whose answer nobody waits for.
+    pub is_copy: bool,
 }
 
 /// How a replica served a request.
