@@ -145,7 +145,7 @@ impl Player {
         while self.next <= now {
             let [control, candidate] = &self.earned;
             self.history.push(self.next, self.of.propensity(control, candidate));
-            self.next = self.next + self.of.every;
+            self.next += self.of.every;
         }
     }
 }

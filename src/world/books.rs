@@ -1,6 +1,7 @@
 //! The gateways' own books: what was sent, what came back, and the recorder behind them.
 
 use super::replica::{Job, ReplicaSink, Service};
+use crate::design::CANDIDATE;
 use crate::record::{Episode, Outcome, Recorder, Status, Tally};
 use crate::units::{ArmId, ClusterId, ReplicaId, SimTime};
 use crate::workload::Request;
@@ -106,7 +107,7 @@ impl<T: Tally> Books<T> {
     #[inline(never)]
     fn copy_ended(&mut self, request: &Request, outcome: &Outcome) {
         self.mirrored_done += 1;
-        self.recorder.copy_ended(request, outcome);
+        self.recorder.copy_ended(request, &Outcome { arm: CANDIDATE, ..*outcome });
     }
 
     #[inline]
@@ -157,7 +158,7 @@ impl<T: Tally> ReplicaSink for Books<T> {
             status,
         };
         self.recorder.left(job.cluster, service.finished);
-        if job.is_copy {
+        if job.is_copy() {
             self.copy_ended(request, &outcome);
             return;
         }
@@ -172,7 +173,7 @@ impl<T: Tally> ReplicaSink for Books<T> {
         self.outstanding[replica.index()] -= 1;
         self.recorder.left(job.cluster, now);
         let places = (job.home, job.cluster, job.arm);
-        if job.is_copy {
+        if job.is_copy() {
             self.copy_ended_at_gateway(&job.request, places, Status::QueueFull);
             return;
         }

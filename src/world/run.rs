@@ -6,7 +6,7 @@ use super::boards::{Board, Signals, boards};
 use super::books::{Books, Settlement};
 use super::layout::Layout;
 use super::node::Node;
-use super::replica::{BLOCK_TOKENS, Batching, Job, Replica};
+use super::replica::{BLOCK_TOKENS, Batching, COPIES, Job, Replica};
 use super::sight::Sight;
 use crate::design::{Assignment, CANDIDATE};
 use crate::engine::{Driver, DriverKind, Process};
@@ -69,6 +69,16 @@ struct Arm {
     demand: Demand,
     priority: Priority,
     batching: Batching,
+    /// The replicas of each cluster that serve it.
+    replicas: Vec<Range<u32>>,
+}
+
+/// Whose turn it is at a gateway: a request, or the copy of one.
+#[derive(Clone, Copy)]
+struct Turn {
+    home: ClusterId,
+    arm: ArmId,
+    is_copy: bool,
 }
 
 /// Run a world to its end and hand back what was recorded.
@@ -104,8 +114,6 @@ struct World<'a, R, T> {
     /// Flips that are done.
     flips_done: usize,
     flips_matter: bool,
-    /// The replicas of each cluster that serve each arm, by arm and cluster.
-    replicas: Vec<Vec<Range<u32>>>,
     /// Whether some requests are copied.
     shadows: bool,
     learns: bool,
@@ -137,6 +145,12 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
                 demand: policy.demand,
                 priority: policy.priority,
                 batching: policy.batching,
+                replicas: (0..layout.clusters.len() as u16)
+                    .map(|cluster| {
+                        let (id, all) = (ClusterId(cluster), layout.replicas(ClusterId(cluster)));
+                        if splits { setup.assignment.replicas(id, ArmId(at as u8), all) } else { all }
+                    })
+                    .collect(),
             })
             .collect();
         let routers: Vec<Box<dyn Router>> =
@@ -152,23 +166,13 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             None if reads_many => DriverKind::Global,
             None => DriverKind::Lazy,
         };
-        let replicas: Vec<Vec<Range<u32>>> = (0..arms.len())
-            .map(|arm| {
-                let of = |at: usize| {
-                    let (id, arm) = (ClusterId(at as u16), ArmId(arm as u8));
-                    let all = layout.replicas(id);
-                    if splits { setup.assignment.replicas(id, arm, all) } else { all }
-                };
-                (0..layout.clusters.len()).map(of).collect()
-            })
-            .collect();
         let mut nodes = Vec::new();
         let mut idle = Vec::new();
         for (at, cluster) in layout.clusters.iter().enumerate() {
             let id = ClusterId(at as u16);
             for replica in layout.replicas(id) {
                 let arm = if splits {
-                    let owner = replicas.iter().position(|of_arm| of_arm[at].contains(&replica));
+                    let owner = arms.iter().position(|arm| arm.replicas[at].contains(&replica));
                     ArmId(owner.unwrap_or(0) as u8)
                 } else {
                     setup.assignment.cluster_arm(id, SimTime::ZERO)
@@ -192,7 +196,6 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             next_window: SimTime::ZERO,
             flips_done: 0,
             homes: setup.streams.family(Purpose::UserAttributes).keyed(HOME),
-            replicas,
             shadows,
             learns,
             routing: setup.streams.family(Purpose::Routing),
@@ -306,26 +309,33 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
         let arm = self.setup.assignment.arm(&request, home);
         self.books.offered += 1;
         self.books.recorder.offered(home, arm);
-        let copied = self.shadows && self.setup.assignment.mirrors(&request);
-        let original = copied.then_some(request);
-        if self.decide::<false>(request, home, arm)
-            && let Some(original) = original
-        {
-            self.mirror(original, home);
+        let mut turn = Turn { home, arm, is_copy: false };
+        // Once, and once more for a copy: one way through the code for both.
+        while self.decide(request, turn) && self.shadows && self.is_copied(&request, turn) {
+            turn = Turn { home, arm: CANDIDATE, is_copy: true };
         }
+    }
+
+    /// Whether a copy of the request, which was decided on and not over its user's allowance, goes to the candidate.
+    #[cold]
+    #[inline(never)]
+    fn is_copied(&mut self, request: &Request, turn: Turn) -> bool {
+        let is_copied = !turn.is_copy && self.setup.assignment.mirrors(request);
+        self.books.mirrored += u64::from(is_copied);
+        is_copied
     }
 
     /// The gateway decides on a request, or on the copy of one, and sends it on; whether it was within its user's allowance.
     #[inline(always)]
-    fn decide<const COPY: bool>(&mut self, mut request: Request, home: ClusterId, arm_id: ArmId) -> bool {
-        let now = request.arrival;
-        let arm = &self.arms[arm_id.index()];
+    fn decide(&mut self, mut request: Request, turn: Turn) -> bool {
+        let (now, home) = (request.arrival, turn.home);
+        let arm = &self.arms[turn.arm.index()];
         // From here on the request is as the policy has it.
         if let Demand::Shorter { prompt_factor, output_factor, max_output_tokens } = arm.demand {
             request.shorten(prompt_factor, output_factor, max_output_tokens);
         }
         request.priority = arm.priority.level(request.priority);
-        let routing = if COPY { self.mirroring } else { self.routing };
+        let routing = if turn.is_copy { self.mirroring } else { self.routing };
         let view = RequestView {
             now,
             user: request.user,
@@ -338,8 +348,8 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             draws: routing.stream(request.key()),
         };
         // A copy is nobody's: it is not charged to an allowance, and nobody decides whether to send it.
-        if !COPY && !self.limiters[arm.limiter].admits(&view) {
-            self.books.end_at_gateway(&request, (home, home, arm_id), Status::RateLimited, now);
+        if !turn.is_copy && !self.limiters[arm.limiter].admits(&view) {
+            self.refuse(&request, turn, home, Status::RateLimited);
             return false;
         }
         let mut sight = Sight {
@@ -349,44 +359,42 @@ impl<'a, R: Replica, T: Tally> World<'a, R, T> {
             driver: &self.driver,
             books: &mut self.books,
             boards: &self.boards,
-            replicas: &self.replicas[arm_id.index()],
+            replicas: &arm.replicas,
         };
         let route = self.routers[arm.router].route(&view, &mut sight);
         let joining = self.joining;
-        let refused = if !COPY && !arm.demand.joins(|| joining.uniform(request.key()), route, &mut sight) {
-            Some(Status::Balked)
-        } else if !self.admissions[arm.admission].admits(&view, route, &mut sight) {
-            Some(Status::AdmissionRefused)
-        } else {
-            let engine = &self.setup.layout.clusters[route.cluster.index()].engine;
-            let tokens = u64::from(request.prompt_tokens) + u64::from(request.output_tokens);
-            let room = u64::from(engine.kv_blocks) * u64::from(BLOCK_TOKENS);
-            (tokens > room).then_some(Status::Oversize)
-        };
-        if let Some(status) = refused {
-            let places = (home, route.cluster, arm_id);
-            if COPY {
-                self.books.copy_ended_at_gateway(&request, places, status);
-            } else {
-                self.books.end_at_gateway(&request, places, status, now);
-            }
+        if !turn.is_copy && !arm.demand.joins(|| joining.uniform(request.key()), route, &mut sight) {
+            self.refuse(&request, turn, route.cluster, Status::Balked);
             return true;
         }
-        if !COPY && route.cluster != home {
+        if !self.admissions[arm.admission].admits(&view, route, &mut sight) {
+            self.refuse(&request, turn, route.cluster, Status::AdmissionRefused);
+            return true;
+        }
+        let engine = &self.setup.layout.clusters[route.cluster.index()].engine;
+        let tokens = u64::from(request.prompt_tokens) + u64::from(request.output_tokens);
+        if tokens > u64::from(engine.kv_blocks) * u64::from(BLOCK_TOKENS) {
+            self.refuse(&request, turn, route.cluster, Status::Oversize);
+            return true;
+        }
+        if route.cluster != home && !turn.is_copy {
             self.books.recorder.sent_away(home, now);
         }
         let network = self.setup.layout.delay(request.region, route.cluster);
-        let job = Job { request, network, home, cluster: route.cluster, arm: arm_id, is_copy: COPY };
+        let arm = if turn.is_copy { COPIES } else { turn.arm };
+        let job = Job { request, network, home, cluster: route.cluster, arm };
         self.dispatch(route.replica, job, now);
         true
     }
 
-    /// A copy of a request goes to the candidate, after the request itself was decided on.
-    #[cold]
-    #[inline(never)]
-    fn mirror(&mut self, request: Request, home: ClusterId) {
-        self.books.mirrored += 1;
-        self.decide::<true>(request, home, CANDIDATE);
+    /// A request, or the copy of one, ends at the gateway.
+    fn refuse(&mut self, request: &Request, turn: Turn, cluster: ClusterId, status: Status) {
+        let places = (turn.home, cluster, turn.arm);
+        if turn.is_copy {
+            self.books.copy_ended_at_gateway(request, places, status);
+        } else {
+            self.books.end_at_gateway(request, places, status, request.arrival);
+        }
     }
 
     /// What is to be seen at the home cluster. That looking advances its replicas changes nothing but when that is done.

@@ -64,17 +64,20 @@ kind = "capacity_split"
 "#;
 
 /// Two replicas everywhere, and every design.
-fn every_design(candidate: &str) -> Scenario {
-    let text = SMALL
+pub(crate) fn text(candidate: &str) -> String {
+    SMALL
         .replace("replicas = 1", "replicas = 2")
         .replace("rate = \"12/s\"", "rate = \"16/s\"")
         .replace("router = { kind = \"nearest_with_fallback\", queue_threshold = 1.0 }", candidate)
         .replace("[study]", &format!("{DESIGNS_TOML}[study]"))
-        .replace("warm_up = \"20 s\"", "warm_up = \"40 s\"");
-    scenario(&text)
+        .replace("warm_up = \"20 s\"", "warm_up = \"40 s\"")
 }
 
-const SPILL: &str = "router = { kind = \"nearest_with_fallback\", queue_threshold = 1.0 }";
+fn every_design(candidate: &str) -> Scenario {
+    scenario(&text(candidate))
+}
+
+pub(crate) const SPILL: &str = "router = { kind = \"nearest_with_fallback\", queue_threshold = 1.0 }";
 
 #[derive(Debug, PartialEq)]
 struct Traces {
@@ -137,13 +140,13 @@ fn every_design_is_run_here() {
     }
 }
 
+type Play = fn(&Scenario, &mut dyn Assignment, Option<DriverKind>, Log) -> (Traces, Log);
+
 #[test]
 fn engines_and_drivers_give_the_same_bytes_under_every_design() {
     let scenario = every_design(SPILL);
     for (name, assignment) in drawn(&scenario) {
-        let play = |engine: fn(&Scenario, &mut dyn Assignment, Option<DriverKind>, Log) -> (Traces, Log),
-                    driver,
-                    log| {
+        let play = |engine: Play, driver, log| {
             let mut fresh = assignment.fresh();
             let traces = engine(&scenario, &mut *fresh, driver, log).0;
             (traces, fresh)
@@ -314,10 +317,7 @@ fn states_are_what_was_there_just_before() {
 fn the_log_holds_what_the_design_knows_and_the_truth_is_sealed_apart() {
     let folder = folder();
     let path = folder.path();
-    let text =
-        SMALL.replace("replicas = 1", "replicas = 2").replace("[study]", &format!("{DESIGNS_TOML}[study]"));
-    std::fs::write(path.join("small.toml"), text.replace("warm_up = \"20 s\"", "warm_up = \"40 s\""))
-        .expect("writable");
+    std::fs::write(path.join("small.toml"), text(SPILL)).expect("writable");
     let column = |design: &str, name: &str| -> Vec<String> {
         let file = format!("{}.csv", design.replace(' ', "_"));
         if !path.join(&file).exists() {

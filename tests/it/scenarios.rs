@@ -58,8 +58,9 @@ fn every_key_that_the_shipped_scenarios_resolve_to_is_in_the_reference() {
     let page =
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenario.md")).expect("the page");
     let mut found = Vec::new();
-    let small = ("small", crate::determinism::SMALL);
-    for (name, text) in contention::cli::SHIPPED.iter().copied().chain([small]) {
+    let designs = crate::designs::text(crate::designs::SPILL);
+    let own = [("small", crate::determinism::SMALL), ("designs", designs.as_str())];
+    for (name, text) in contention::cli::SHIPPED.iter().copied().chain(own) {
         let scenario = shipped(name, text);
         let regions = scenario.layout.regions.clone();
         let attributes: Vec<String> = scenario

@@ -15,10 +15,20 @@ pub struct Job {
     pub home: ClusterId,
     /// The cluster that serves it.
     pub cluster: ClusterId,
-    /// The policy that decided.
+    /// The policy that decided; [`COPIES`] when it is a copy, whose answer nobody waits for.
     pub arm: ArmId,
-    /// Whether it is a copy, whose answer nobody waits for.
-    pub is_copy: bool,
+}
+
+/// What copies carry in place of an arm: a field of its own would make every job larger for the sake of few.
+pub const COPIES: ArmId = ArmId(u8::MAX);
+
+impl Job {
+    /// Whether it is a copy of a request.
+    #[inline]
+    #[must_use]
+    pub const fn is_copy(&self) -> bool {
+        self.arm.0 == COPIES.0
+    }
 }
 
 /// How a replica served a request.

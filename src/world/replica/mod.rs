@@ -16,7 +16,7 @@ mod waiting;
 
 pub use crate::policy::scheduler::{Batching, BatchingKind, Reserve};
 pub use engine_spec::{BLOCK_TOKENS, EngineSpec, StepCosts, blocks_for, reservation};
-pub use job::{Episode, Job, ReplicaSink, Service};
+pub use job::{COPIES, Episode, Job, ReplicaSink, Service};
 
 use crate::units::{ReplicaId, SimTime};
 

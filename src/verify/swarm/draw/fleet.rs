@@ -9,6 +9,8 @@ pub(super) struct Fleet {
     pub(super) text: String,
     /// How many clusters.
     pub(super) clusters: u32,
+    /// Of the smallest cluster.
+    pub(super) least_replicas: u32,
     /// How many regions have a cluster.
     pub(super) regions: u32,
     /// Longest prompt and answer together that makes sense here; a little more than some caches hold.
@@ -27,12 +29,15 @@ impl Fleet {
             smallest = smallest.min(kv_blocks);
             text.push_str(&engine_text(&mut dice, engine, kv_blocks));
         }
+        let mut least_replicas = u32::MAX;
         for cluster in 0..clusters {
+            let replicas = dice.pick(&[1, 1, 2, 3, 6]);
+            least_replicas = least_replicas.min(replicas);
             text.push_str(&format!(
                 "[[cluster]]\nname = \"c{cluster}\"\nregion = \"r{}\"\nreplicas = {}\nengine = \"e{}\"\n\
                  attributes = {{ size = \"{}\", pair = \"p{}\" }}\n\n",
                 cluster % regions,
-                dice.pick(&[1, 1, 2, 3, 6]),
+                replicas,
                 dice.whole(0, engines - 1),
                 if cluster < 2 { "big" } else { "small" },
                 cluster / 2,
@@ -48,7 +53,7 @@ impl Fleet {
         }
         let cache_tokens = f64::from(smallest * BLOCK_TOKENS);
         let context_tokens = (cache_tokens * dice.pick(&[0.3, 0.9, 1.3])).min(5_000.0) as u32;
-        Self { text, clusters, regions, context_tokens }
+        Self { text, clusters, least_replicas, regions, context_tokens }
     }
 }
 

@@ -99,14 +99,7 @@ fn job(index: u64, arrival: u64, prompt_tokens: u32, output_tokens: u32) -> Job 
         region: RegionId(0),
         priority,
     };
-    Job {
-        request,
-        network: Span::ZERO,
-        home: ClusterId(0),
-        cluster: ClusterId(0),
-        arm: ArmId(0),
-        is_copy: false,
-    }
+    Job { request, network: Span::ZERO, home: ClusterId(0), cluster: ClusterId(0), arm: ArmId(0) }
 }
 
 /// A request (arrival, prompt tokens, output tokens) of this level.
