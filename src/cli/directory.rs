@@ -40,7 +40,7 @@ impl RunDirectory {
     /// When it cannot be made.
     pub fn create(parent: &Path, name: &str) -> Result<Self, Failure> {
         let path = parent.join(name);
-        fs::create_dir_all(path.join("figures")).map_err(|error| Failure::io(&path, error))?;
+        fs::create_dir_all(&path).map_err(|error| Failure::io(&path, error))?;
         Ok(Self { path })
     }
 
@@ -49,6 +49,10 @@ impl RunDirectory {
     /// # Errors
     /// As [`write_atomically`].
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), Failure> {
-        write_atomically(&self.path.join(name), content)
+        let path = self.path.join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|error| Failure::io(folder, error))?;
+        }
+        write_atomically(&path, content)
     }
 }

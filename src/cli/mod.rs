@@ -12,6 +12,7 @@ mod list;
 mod log_csv;
 mod manifest;
 mod new;
+mod power;
 mod precision;
 mod run;
 mod score;
@@ -91,6 +92,8 @@ enum Verb {
     List(list::Options),
     /// Write a new scenario from a template.
     New(new::Options),
+    /// How long, how many clusters, which blocks: plan an experiment from a pilot of the truth worlds.
+    Power(power::Options),
     /// Try the simulator against known answers: closed forms, published results, laws.
     Verify(verify::Options),
 }
@@ -118,6 +121,7 @@ pub fn main() -> ExitCode {
         Verb::Score(options) => score::score(options, global),
         Verb::List(options) => list::list(options, global),
         Verb::New(options) => new::new(options, global),
+        Verb::Power(options) => power::power(options, global),
         Verb::Verify(options) => verify::verify(options, global),
     };
     match result {

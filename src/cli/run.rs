@@ -52,6 +52,17 @@ pub fn interruptible() -> &'static AtomicBool {
     &STOP
 }
 
+/// A bar on stderr for so many replications.
+pub fn progress(replications: u32, global: &Global) -> ProgressBar {
+    let bar = ProgressBar::new(u64::from(replications));
+    if global.quiet {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let style = "{bar:30} {pos}/{len} replications, {msg}, {eta} left";
+    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
 /// Run all replications of a study with progress, and grade them. When interrupted: how many were finished.
 pub fn study(
     scenario: &Scenario,
@@ -69,12 +80,7 @@ pub(super) fn replications(
     global: &Global,
     stop: &AtomicBool,
 ) -> Result<Result<Vec<Replication>, u64>, Failure> {
-    let bar = ProgressBar::new(numbers.len() as u64);
-    if global.quiet {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    let style = "{bar:30} {pos}/{len} replications, {msg}, {eta} left";
-    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let bar = progress(numbers.end - numbers.start, global);
     let simulated = AtomicU64::new(0);
     let finished = AtomicU64::new(0);
     let done = |requests: u64| {

@@ -27,6 +27,7 @@ mod user_by_pool;
 pub use coins::share_of;
 pub use constant::Constant;
 pub use minimax::{minimax_points, minimax_risk};
+pub use orders::Order;
 
 use std::ops::Range;
 
@@ -237,6 +238,19 @@ pub trait Assignment: Sync {
     }
 }
 
+/// The blocks of a fleet that switches as one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BlockPlan {
+    /// Length of what one coin decides.
+    pub block: Span,
+    /// Time after each instant at which the arm may change that an analysis may leave out.
+    pub washout: Span,
+    /// How arms follow each other.
+    pub order: Order,
+    /// Share of blocks with the candidate.
+    pub share: f64,
+}
+
 /// A way to assign arms.
 pub trait Design: Send + Sync {
     /// What it randomises.
@@ -245,6 +259,11 @@ pub trait Design: Send + Sync {
     /// Whether its arms can differ on an axis of this scope.
     fn holds_apart(&self, scope: Scope) -> bool {
         scope <= self.unit().separates()
+    }
+
+    /// Its blocks of time, where the whole fleet switches as one.
+    fn block_plan(&self) -> Option<BlockPlan> {
+        None
     }
 
     /// Note settings that do not fit the fleet.

@@ -7,7 +7,7 @@ use crate::rng::Family;
 
 /// How arms follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub enum Order {
     /// A coin for each block.
     Random,
     /// The share of all blocks, wherever they fall.
@@ -18,7 +18,7 @@ pub(super) enum Order {
     Paired,
     /// Every other block, after one coin for the first.
     Alternating,
-    /// Coins only where [`minimax_points`] says; between them the arm stays.
+    /// Coins only where [`super::minimax_points`] says; between them the arm stays.
     Minimax,
 }
 
@@ -33,6 +33,12 @@ pub(super) const ORDERS: &[(&str, Order)] = &[
 ];
 
 impl Order {
+    /// The order as a word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        ORDERS.iter().find(|(_, order)| *order == self).map_or("random", |(name, _)| name)
+    }
+
     /// Whether the order itself says how many blocks are treated: half of them.
     pub(super) const fn halves(self) -> bool {
         matches!(self, Self::Paired | Self::Alternating | Self::Minimax)

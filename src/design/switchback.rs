@@ -4,7 +4,7 @@
 
 use super::orders::{ORDERS, Order, Sequence};
 use super::timetable::Timetable;
-use super::{ArmId, Assignment, CONTROL, Design, FleetFacts, Structure, Unit, arm_of, read_share};
+use super::{ArmId, Assignment, BlockPlan, CONTROL, Design, FleetFacts, Structure, Unit, arm_of, read_share};
 use crate::policy::Spec;
 use crate::rng::Family;
 use crate::settings::Section;
@@ -61,6 +61,11 @@ struct Switchback {
 impl Design for Switchback {
     fn unit(&self) -> Unit {
         Unit::Block
+    }
+
+    fn block_plan(&self) -> Option<BlockPlan> {
+        let block = self.block * u64::from(self.carry_over.max(1));
+        Some(BlockPlan { block, washout: self.washout, order: self.order, share: self.share })
     }
 
     fn check(&self, facts: &FleetFacts, section: &Section<'_>) {

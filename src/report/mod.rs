@@ -9,12 +9,14 @@ mod fixture;
 mod html;
 pub(crate) mod numbers;
 mod plots;
+mod power;
 mod read;
 mod tables;
 pub(crate) mod terminal;
 
 pub use html::{Provenance, html};
 pub use plots::{cumulative, error_split, figures, forest, timeline};
+pub use power::{power_tables, power_text};
 pub use read::read_tables;
 pub use tables::tables;
 pub use terminal::verdict_text;

@@ -12,7 +12,7 @@ use crate::study::Graded;
 use crate::study::curve::curve_summaries;
 use crate::study::tables::{EstimateRow, PerformanceRow};
 
-type Table = Writer<Vec<u8>>;
+pub(super) type Table = Writer<Vec<u8>>;
 
 /// The tables of a study: file name and content.
 ///
@@ -33,7 +33,10 @@ pub fn tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'static str,
     ])
 }
 
-fn table(header: &[&str], fill: impl FnOnce(&mut Table) -> Result<(), Error>) -> Result<String, Error> {
+pub(super) fn table(
+    header: &[&str],
+    fill: impl FnOnce(&mut Table) -> Result<(), Error>,
+) -> Result<String, Error> {
     let mut table = Writer::from_writer(Vec::new());
     table.write_record(header)?;
     fill(&mut table)?;

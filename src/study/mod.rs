@@ -3,6 +3,8 @@
 //! [`mod@replicate`] runs everything of one seed; `execute` spreads replications over cores; [`mod@score`] puts them together in
 //! the order of replications, so that results do not depend on how many cores there were.
 
+pub mod block_variance;
+pub mod carry_over;
 pub mod columns;
 pub mod curve;
 #[cfg(feature = "cli")]
@@ -10,11 +12,15 @@ pub mod execute;
 pub mod externality;
 pub mod frame;
 mod grade;
+pub mod kernel;
+pub mod pilot;
+pub mod power;
 pub mod replicate;
 pub mod score;
 pub mod segment;
 pub mod tables;
 pub mod truth;
+pub mod unit_variance;
 
 use replicate::Experiment;
 pub use replicate::{Replication, replicate};

@@ -12,6 +12,7 @@ mod known_answers;
 mod laws;
 mod lengths;
 mod measured;
+mod power;
 mod published;
 mod queues;
 mod scenarios;
