@@ -172,6 +172,16 @@ impl Tidy {
         if is_for(Unit::Request) || is_for(Unit::World) {
             return Ok(finest());
         }
+        // Made for all kinds of coarse units: the logged one, or the coarsest that the columns tell.
+        if is_for(Unit::User) && is_for(Unit::Cluster) {
+            return match (&self.unit, &self.cluster, &self.block) {
+                (Some(_), _, _) => Ok(Grain::Unit),
+                (None, Some(_), Some(_)) => Ok(Grain::Cell),
+                (None, Some(_), None) => Ok(Grain::Cluster),
+                (None, None, Some(_)) => Ok(Grain::Block),
+                (None, None, None) => Err("unit"),
+            };
+        }
         // The coarser of the logged unit and the column that the estimator is made for.
         let coarser =
             |column: &Option<(String, Key)>, grain: Grain, name: &'static str| match (&self.unit, column) {
