@@ -41,7 +41,7 @@ impl<'a> Requests<'a> {
 }
 
 /// Numerators and denominators of the rows of one metric in one world.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Columns<'a> {
     /// Numerators in the unit of the metric.
     pub numerator: Cow<'a, [f64]>,

@@ -297,6 +297,8 @@ struct Logs<'a> {
     no_interference: Log<'a>,
     /// Whether nothing that the metric counts ever happened, to anybody in either arm.
     is_zero: bool,
+    /// Whether everything happened as it would have without interference.
+    is_undisturbed: bool,
 }
 
 /// A log with its quantiles: over all rows, and over those after the washout.
@@ -329,6 +331,7 @@ impl<'a> Logs<'a> {
         let is_zero =
             mixed.is_zero() && star.is_zero() && treated.contains(&true) && treated.contains(&false);
         Self {
+            is_undisturbed: *mixed == star,
             is_zero,
             who,
             mixed: Log::new(mixed.clone(), who, targets, true),
@@ -366,6 +369,7 @@ impl<'a> Logs<'a> {
         let effect = found.difference.effect;
         let star = estimator.point(&self.no_interference.sample(self.who, target)).ok()?;
         let (spillover_on_control, dilution_on_treated) = match (found.arms, star.arms) {
+            _ if self.is_undisturbed => (0.0, 0.0),
             (Some(mixed), Some(star)) => (-(mixed.control - star.control), mixed.treated - star.treated),
             _ => {
                 let point = |treated: bool| -> Option<f64> {

@@ -6,6 +6,7 @@ mod command_line;
 mod designs;
 mod determinism;
 mod engines;
+mod estimands;
 mod golden;
 mod grow;
 mod known_answers;
