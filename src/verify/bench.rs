@@ -228,9 +228,8 @@ impl Study {
     pub fn found(&self, design: &str, estimator: &str, metric: &str) -> Vec<f64> {
         let effects = self.replications.iter().map(|replication| {
             let mut rows = replication.estimates.iter();
-            let row = rows.find(|row| {
-                row.design == design && row.metric == metric && row.estimator == estimator
-            });
+            let row =
+                rows.find(|row| row.design == design && row.metric == metric && row.estimator == estimator);
             row.and_then(|row| row.result.ok()).map(|found| found.effect)
         });
         present(metric, effects)
@@ -242,13 +241,19 @@ impl Study {
         score(&self.scenario, self.replications)
     }
 
-    /// The last listed, hence recommended estimator's rows.
+    /// The rows of the recommended estimator: the last listed of those that every study computes for the design's unit.
     fn rows(&self, design: &str, metric: &str) -> Vec<&EstimateRow> {
+        let named = self.scenario.designs.iter().find(|named| named.name == design);
+        let unit = named.map(|named| named.design.unit());
+        let is_basic = |row: &EstimateRow| {
+            let spec = EstimatorSpec::named(&row.estimator);
+            spec.is_some_and(|spec| unit.is_some_and(|unit| spec.basic.contains(&unit)))
+        };
         self.replications
             .iter()
             .map(|replication| {
                 let mut rows = replication.estimates.iter().rev();
-                rows.find(|row| row.design == design && row.metric == metric)
+                rows.find(|row| row.design == design && row.metric == metric && is_basic(row))
                     .unwrap_or_else(|| unanswered(metric))
             })
             .collect()

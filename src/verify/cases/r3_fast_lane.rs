@@ -65,6 +65,7 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
 fn simulated(bench: &Bench<'_>) -> Vec<Check> {
     let shares = [0.1, 0.5, 0.9];
     let designs: String = shares.iter().map(|&share| by_request(share)).collect();
+    let designs = format!("{designs}[[estimator]]\nkind = \"hajek\"\nname = \"weighted\"\n");
     let mut checks = Vec::new();
     for (preempts, metric, what) in
         [(false, "queue_wait_ms_mean", "W"), (true, "e2e_ms_mean", "preemptive T")]
@@ -97,6 +98,12 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
             checks.push(check("high", exact.treated, &high));
             checks.push(check("low", exact.control, &low));
             checks.push(check("naive", exact.contrast(), &naive));
+            let weighted: Vec<f64> = study
+                .found(&request_design(share), "weighted", metric)
+                .into_iter()
+                .map(|effect| effect / 1e3)
+                .collect();
+            checks.push(check("weighted (which repairs nothing)", exact.contrast(), &weighted));
         }
     }
     checks
