@@ -80,8 +80,8 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
 fn by_design(bench: &Bench<'_>) -> Vec<Check> {
     let control = "scheduler = { kind = \"chunked\", max_num_seqs = 5 }";
     let designs = "[[design]]\nkind = \"capacity_split\"\n\
-                   [[estimator]]\nkind = \"capacity_split\"\n\
-                   [[estimator]]\nkind = \"capacity_split\"\nname = \"erlang\"\ncorrection = \"erlang\"\n\
+                   [[estimator]]\nkind = \"capacity_split\"\nmetrics = [\"queue_wait_ms_mean\"]\n\
+                   [[estimator]]\nkind = \"capacity_split\"\nmetrics = [\"queue_wait_ms_mean\"]\nname = \"erlang\"\ncorrection = \"erlang\"\n\
                    servers = 10\nload_control = 8.0\nload_treated = 6.4\n";
     let queue = Ideal {
         rate: 8.0,

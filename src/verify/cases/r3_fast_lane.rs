@@ -65,13 +65,15 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
 fn simulated(bench: &Bench<'_>) -> Vec<Check> {
     let shares = [0.1, 0.5, 0.9];
     let designs: String = shares.iter().map(|&share| by_request(share)).collect();
-    let designs = format!("{designs}[[estimator]]\nkind = \"hajek\"\nname = \"weighted\"\n");
     let mut checks = Vec::new();
     for (preempts, metric, what) in
         [(false, "queue_wait_ms_mean", "W"), (true, "e2e_ms_mean", "preemptive T")]
     {
         let control = format!(
             "scheduler = {{ kind = \"chunked\", max_num_seqs = 1, preempt_for_priority = {preempts} }}"
+        );
+        let designs = format!(
+            "{designs}[[estimator]]\nkind = \"hajek\"\nname = \"weighted\"\nmetrics = [\"{metric}\"]\n"
         );
         let candidate = format!("{control}\npriority = {{ kind = \"fixed\", level = 1 }}");
         let queue = Ideal {

@@ -70,7 +70,7 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
         control: &control,
         candidate: Some(&candidate),
         designs: &format!(
-            "{}[[estimator]]\nkind = \"switchback_burn_in\"\ndesigns = [\"burn-in\"]\n",
+            "{}[[estimator]]\nkind = \"switchback_burn_in\"\ndesigns = [\"burn-in\"]\nmetrics = [\"requests_outstanding_mean\"]\n",
             designs.concat()
         ),
         metrics: "\"requests_outstanding_mean\"",

@@ -156,10 +156,14 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
 fn corrected(bench: &Bench<'_>) -> Vec<Check> {
     const BLOCK: f64 = 100.0;
     let (control, candidate) = (policy(CONTROL_LAMBDA / TREATED_LAMBDA), policy(1.0));
-    let designs = format!(
-        "{}[[estimator]]\nkind = \"switchback_burn_in\"\n[[estimator]]\nkind = \"switchback_bias_corrected\"\n",
-        switchback("coin", "random", BLOCK, BLOCK / 2.0)
-    );
+    let estimator =
+        |kind: &str| format!("[[estimator]]\nkind = \"{kind}\"\nmetrics = [\"requests_outstanding_mean\"]\n");
+    let designs = [
+        switchback("coin", "random", BLOCK, BLOCK / 2.0),
+        estimator("switchback_burn_in"),
+        estimator("switchback_bias_corrected"),
+    ]
+    .concat();
     let queue = Ideal {
         rate: TREATED_LAMBDA,
         control: &control,
