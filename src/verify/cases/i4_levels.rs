@@ -157,7 +157,7 @@ fn together(bench: &Bench<'_>) -> Vec<Check> {
     let policies = format!(
         "[policy.control]\n{ONE}\n[policy.candidate]\n{ONE}\ndemand = {{ kind = \"shorter\", output_factor = 0.9 }}\n"
     );
-    let scenario = fleet(&policies, 1000, 14.4, 100, DESIGNS);
+    let scenario = fleet(&policies, 1000, 14.4, 60, DESIGNS);
     let graded = bench.study(&scenario, &[]).graded();
     let nulls =
         graded.performance.iter().filter(|row| is_graded(row) && row.estimator != "cluster_switchback");
