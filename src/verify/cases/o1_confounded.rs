@@ -68,8 +68,6 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
         Check::absolute("weighted by 1/e and 1/(1 - e)", 0.0, &column(|log| log.weighted), 0.1),
         Check::absolute("hajek", 0.0, &column(|log| log.hajek), 0.1),
         Check::absolute("horvitz_thompson", 0.0, &column(|log| log.horvitz_thompson), 0.1),
-        // Weights 1 - e and e look where both arms are likely.
-        Check::absolute("ipw_overlap", 0.0, &column(|log| log.overlap), 0.1),
     ]
 }
 
@@ -81,7 +79,6 @@ struct Logged {
     weighted: f64,
     hajek: f64,
     horvitz_thompson: f64,
-    overlap: f64,
 }
 
 impl Logged {
@@ -118,7 +115,6 @@ impl Logged {
             weighted: arms(&weighted, &weights).effect(),
             hajek: by("hajek"),
             horvitz_thompson: by("horvitz_thompson"),
-            overlap: by("ipw_overlap"),
         }
     }
 }
