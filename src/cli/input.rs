@@ -14,6 +14,7 @@ use crate::settings::{Document, Problems};
 pub const SHIPPED: &[(&str, &str)] = &[
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     ("shedding-wrong-sign", include_str!("../../scenarios/shedding-wrong-sign.toml")),
+    ("wrong-sign", include_str!("../../scenarios/wrong-sign.toml")),
     ("rate-limit-free-riders", include_str!("../../scenarios/rate-limit-free-riders.toml")),
     ("batching-by-cluster", include_str!("../../scenarios/batching-by-cluster.toml")),
     ("backlog-needs-washout", include_str!("../../scenarios/backlog-needs-washout.toml")),

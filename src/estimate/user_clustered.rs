@@ -7,10 +7,10 @@ use crate::design::Unit;
 pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "user_clustered",
     about: "arm means over requests, standard error clustered by user, Welch",
-    units: &[Unit::User, Unit::UserRamp],
+    units: &[Unit::User],
     needs: &[],
     uses: &[],
-    basic: &[Unit::User, Unit::UserRamp],
+    basic: &[Unit::User],
     build: |_| {
         Box::new(Simple {
             estimate: |sample| sample.by_unit(),

@@ -63,7 +63,7 @@ pub fn read_tables(text: &dyn Fn(&str) -> Result<String, String>) -> Result<Grad
             result: difference(&row, ["estimate", "statistic"])?,
             arms,
             decomposition: decompositions.get(&key).copied().filter(|_| is_launch),
-            null: nulls.get(&key).copied().filter(|_| is_launch),
+            null: nulls.get(&key).copied().filter(|_| is_launch || !estimand.is_of_a_launch()),
         });
     }
     for row in &Rows::of(text, "curve.csv")? {

@@ -181,6 +181,7 @@ impl Who {
     pub fn of_windows(windows: &Windows, assignment: &dyn Assignment) -> Option<Self> {
         let mut who = Self::default();
         who.frame.structure = assignment.structure();
+        let (mut blocks, mut since) = (Vec::new(), Vec::new());
         for (at, (start, cluster, _)) in windows.rows().enumerate() {
             if !windows.is_measured(start) {
                 continue;
@@ -189,8 +190,14 @@ impl Who {
             let last_instant = SimTime(start.0 + windows.length().0 - 1);
             if assignment.unit_of_hardware(cluster, last_instant) == Some((unit, arm)) {
                 who.push(at, arm, unit, assignment.in_washout(start));
+                who.frame.time_s.push(start.seconds());
+                who.frame.cluster.push(u32::from(cluster.0));
+                blocks.push(assignment.block(cluster, start));
+                since.push(assignment.since_switch(cluster, start));
             }
         }
+        who.frame.block = complete(&blocks);
+        who.frame.since_switch_s = complete(&since).iter().map(|span: &Span| span.seconds()).collect();
         Some(who)
     }
 }

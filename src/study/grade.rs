@@ -255,7 +255,9 @@ impl Graders<'_> {
                     out.estimates.push(row(Estimand::Gte, gte, graded.decomposition, null));
                 }
                 if own != Estimand::Gte && segment == EVERYBODY && self.scenario.knows(own) {
-                    out.estimates.push(row(own, truths.effect(experiment.candidate, own), None, None));
+                    // Without an effect every estimand is zero; a launch's row has the same p-values already.
+                    let null = if estimand.is_of_a_launch() { None } else { null };
+                    out.estimates.push(row(own, truths.effect(experiment.candidate, own), None, null));
                 }
             }
         }

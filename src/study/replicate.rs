@@ -235,7 +235,8 @@ fn experiments<'a>(
     experiments
 }
 
-/// The mean probability of the candidate over the measured requests, where the policy-value curve needs it.
+/// The probability of the candidate, where it is the same for all measured requests and the policy-value curve needs it. The
+/// mean of unlike ones is no world of the curve, and would be one by accident in some replications.
 fn share(
     scenario: &Scenario,
     measured: &[Request],
@@ -247,10 +248,10 @@ fn share(
     }
     let first = world.log.outcomes.len() - measured.len();
     let rows = measured.iter().zip(&world.log.outcomes[first..]);
-    let sum: f64 = rows.map(|(request, outcome)| assignment.propensity(request, outcome.home)).sum();
-    let mean = sum / measured.len() as f64;
-    // A share of the curve, but for the rounding of the sum.
-    scenario.study.curve.iter().copied().find(|share| (share - mean).abs() < 1e-6)
+    let mut shares = rows.map(|(request, outcome)| assignment.propensity(request, outcome.home));
+    let first = shares.next()?;
+    let is_constant = shares.all(|share| (share - first).abs() < 1e-9);
+    scenario.study.curve.iter().copied().find(|share| is_constant && (share - first).abs() < 1e-9)
 }
 
 /// What a world looked like: boundary events always, the timeline for the first replication.

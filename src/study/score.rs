@@ -124,39 +124,41 @@ fn truth_of(rows: &[TruthRow], candidate: &str, metric: &'static Metric, segment
     })
 }
 
-/// Performance of each candidate, design, estimator and metric, in the order of their first estimate.
+/// Performance of each candidate, design, estimator, metric and estimand, in the order of their first estimate.
 fn performances(graded: &Graded) -> Vec<PerformanceRow> {
-    let per_replication = graded.estimates.iter().take_while(|row| row.replication == 0).count();
-    let key = |row: &EstimateRow| {
-        let names = (row.candidate.clone(), row.design.clone(), row.estimator.clone());
-        (names, row.metric, row.segment.clone(), row.estimand)
+    let same = |a: &EstimateRow, b: &EstimateRow| {
+        (a.metric, &a.segment, a.estimand) == (b.metric, &b.segment, b.estimand)
+            && (&a.candidate, &a.design, &a.estimator) == (&b.candidate, &b.design, &b.estimator)
     };
-    (0..per_replication)
-        .map(|at| {
-            let rows: Vec<&EstimateRow> = graded.estimates.iter().skip(at).step_by(per_replication).collect();
-            debug_assert!(
-                rows.iter().all(|row| key(row) == key(rows[0])),
-                "replications list other estimates"
-            );
-            let ((candidate, design, estimator), metric, segment, estimand) = key(rows[0]);
-            let result = performance_of(&rows, graded);
-            let mean_decomposition = mean_decomposition(&rows);
-            let nulls: Vec<f64> =
-                rows.iter().filter_map(|row| row.null?.ok().map(|found| found.p_value)).collect();
-            let null = UnderNull::of(&nulls).ok();
-            PerformanceRow {
-                candidate,
-                design,
-                estimator,
-                metric,
-                segment,
-                estimand,
-                result,
-                null,
-                mean_decomposition,
-            }
-        })
-        .collect()
+    // Replications mostly list the same estimates in the same order: look first behind the row before.
+    let mut groups: Vec<Vec<&EstimateRow>> = Vec::new();
+    let mut next = 0;
+    for row in &graded.estimates {
+        let count = groups.len();
+        let mut places = (0..count).map(|step| (next + step) % count);
+        let place = places.find(|&place| same(groups[place][0], row));
+        match place {
+            Some(place) => groups[place].push(row),
+            None => groups.push(vec![row]),
+        }
+        next = place.map_or(0, |place| place + 1);
+    }
+    groups.iter().map(|rows| performance_row(rows, graded)).collect()
+}
+
+fn performance_row(rows: &[&EstimateRow], graded: &Graded) -> PerformanceRow {
+    let nulls: Vec<f64> = rows.iter().filter_map(|row| row.null?.ok().map(|found| found.p_value)).collect();
+    PerformanceRow {
+        candidate: rows[0].candidate.clone(),
+        design: rows[0].design.clone(),
+        estimator: rows[0].estimator.clone(),
+        metric: rows[0].metric,
+        segment: rows[0].segment.clone(),
+        estimand: rows[0].estimand,
+        result: performance_of(rows, graded),
+        null: UnderNull::of(&nulls).ok(),
+        mean_decomposition: mean_decomposition(rows),
+    }
 }
 
 fn performance_of(rows: &[&EstimateRow], graded: &Graded) -> Result<crate::stats::Performance, NotEstimable> {

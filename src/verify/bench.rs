@@ -8,9 +8,10 @@ use crate::estimate::{Arms, EstimatorSpec, NamedEstimator};
 use crate::record::{Metric, Window};
 use crate::rng::{Streams, mix, name_key};
 use crate::scenario::{Scenario, resolve};
-use crate::settings::Document;
+use crate::settings::{Document, Reader, Section};
 use crate::study::externality::{Externality, externalities};
 use crate::study::replicate::world;
+use crate::study::score::{Graded, score};
 use crate::study::tables::{Decomposition, EstimateRow};
 use crate::study::{Replication, execute};
 
@@ -159,6 +160,20 @@ pub fn estimator(name: &str) -> NamedEstimator {
     EstimatorSpec::named(name).unwrap_or_else(|| panic!("no estimator {name}")).default()
 }
 
+/// The estimator of that name with `options` as a scenario would write them.
+///
+/// # Panics
+/// When there is none, or it does not take the options: a defect of the case.
+pub fn estimator_with(name: &str, options: &str) -> NamedEstimator {
+    let reader = Reader::default();
+    let document = Document::preset(name, options).unwrap_or_else(|problem| panic!("{problem}"));
+    let named = estimator(name);
+    let estimator = (named.spec.build)(&Section::root(&reader, document.root));
+    let problems = reader.problems();
+    assert!(problems.0.is_empty(), "{name}: {problems}");
+    NamedEstimator { estimator, ..named }
+}
+
 /// The scenario of a case.
 ///
 /// # Panics
@@ -225,13 +240,37 @@ impl Study {
         rows.iter().map(|row| row.decomposition.unwrap_or_else(|| unanswered(metric))).collect()
     }
 
-    /// The last listed, hence recommended estimator's rows.
+    /// What the named estimator finds of a launch in a design's world, by replication.
+    #[must_use]
+    pub fn found(&self, design: &str, estimator: &str, metric: &str) -> Vec<f64> {
+        let effects = self.replications.iter().map(|replication| {
+            let mut rows = replication.estimates.iter();
+            let row =
+                rows.find(|row| row.design == design && row.metric == metric && row.estimator == estimator);
+            row.and_then(|row| row.result.ok()).map(|found| found.effect)
+        });
+        present(metric, effects)
+    }
+
+    /// The study graded as `contention run` grades it.
+    #[must_use]
+    pub fn graded(self) -> Graded {
+        score(&self.scenario, self.replications)
+    }
+
+    /// The rows of the recommended estimator: the last listed of those that every study computes for the design's unit.
     fn rows(&self, design: &str, metric: &str) -> Vec<&EstimateRow> {
+        let named = self.scenario.designs.iter().find(|named| named.name == design);
+        let unit = named.map(|named| named.design.unit());
+        let is_basic = |row: &EstimateRow| {
+            let spec = EstimatorSpec::named(&row.estimator);
+            spec.is_some_and(|spec| unit.is_some_and(|unit| spec.basic.contains(&unit)))
+        };
         self.replications
             .iter()
             .map(|replication| {
                 let mut rows = replication.estimates.iter().rev();
-                rows.find(|row| row.design == design && row.metric == metric)
+                rows.find(|row| row.design == design && row.metric == metric && is_basic(row))
                     .unwrap_or_else(|| unanswered(metric))
             })
             .collect()

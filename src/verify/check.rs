@@ -110,6 +110,27 @@ impl Check {
         Self { what, exact, evidence }
     }
 
+    /// A share of `of` replications against the probability claimed, with the standard error that the claim itself gives it;
+    /// `teeth` in absolute terms.
+    #[must_use]
+    pub fn share(what: impl Into<String>, exact: f64, share: f64, of: usize, teeth: f64) -> Self {
+        let evidence = Evidence::Simulated {
+            mean: share,
+            std_error: (exact * (1.0 - exact) / of as f64).sqrt(),
+            replications: of as u64,
+            teeth,
+            discreteness: 0.0,
+        };
+        Self { what: what.into(), exact, evidence }
+    }
+
+    /// A p-value of what is claimed: it passes unless it is rarer than a |z| of [`Z_LIMIT`].
+    #[must_use]
+    pub fn p_value(what: impl Into<String>, p: f64) -> Self {
+        let rare = 2.0 * crate::stats::normal_sf(Z_LIMIT);
+        Self::within(what, 0.5, p, 0.5 - rare)
+    }
+
     /// Allow for what whole tokens and iterations may add, as a share of |exact|; the case says why.
     #[must_use]
     pub fn discrete(mut self, share: f64) -> Self {

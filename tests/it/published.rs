@@ -289,3 +289,30 @@ fn two_choices_suffer_less_from_old_signals_than_the_best_of_all_which_becomes_w
     assert!(best[2] > 2.0 * chance && best[2] > 1.5 * two[2] && best[3] > 3.0 * two[3], "{best:?} {two:?}");
     assert!(best[2] / best[0] > 1.5 * (two[2] / two[0]), "{best:?} {two:?}");
 }
+
+#[test]
+fn in_the_fast_lane_the_request_test_has_the_wrong_sign_and_clusters_and_blocks_the_right_one() {
+    use contention::study::replicate;
+    // A third of the shipped length, three replications: the request estimate is some ten of its errors from zero in each.
+    let scenario = shipped("wrong-sign", &["study.duration=61 min"]);
+    let (mut truth, mut clusters, mut blocks) = (0.0, 0.0, 0.0);
+    for number in 0..3 {
+        let replication = replicate(&scenario, number);
+        let found = |design: &str, estimator: &str| {
+            let mut rows = replication.estimates.iter();
+            let row = rows.find(|row| {
+                (row.design.as_str(), row.estimator.as_str(), row.metric)
+                    == (design, estimator, "goodput_share")
+            });
+            row.expect("a row").result.expect("an estimate")
+        };
+        let request = found("request", "difference_in_means");
+        assert!(request.effect > 0.0 && request.p_value < 0.05, "{number}: {request:?}");
+        let own = replication.truth.iter().find(|row| row.metric == "goodput_share").expect("a truth");
+        assert!(own.effect() < 0.0, "{own:?}");
+        truth += own.effect();
+        clusters += found("cluster", "cluster_means").effect;
+        blocks += found("switchback", "switchback_washout").effect;
+    }
+    assert!(clusters < 0.0 && blocks < 0.0, "{truth} {clusters} {blocks}");
+}

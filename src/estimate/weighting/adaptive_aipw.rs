@@ -14,7 +14,7 @@ use crate::stats::{NotEstimable, difference_from};
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "adaptive_aipw",
     about: "for bandit logs: past-only means plus weighted residuals, rows weighted by the root of the chance",
-    units: &[Unit::Request, Unit::User],
+    units: &[Unit::Request],
     needs: &[Column::Propensity],
     uses: &[],
     basic: &[],

@@ -4,7 +4,7 @@ use crate::estimate::Arms;
 use crate::verify::exact::marginal::{ArmMeans, slope, total_effect};
 use crate::verify::exact::quadrature::simpson;
 use crate::verify::exact::sharing;
-use crate::verify::ideal::{Ideal, SHARING, UNLIMITED, by_request, request_design};
+use crate::verify::ideal::{Ideal, SHARING, UNLIMITED, by_request, request_design, seconds};
 use crate::verify::{Bench, Case, Check, Part};
 
 pub(super) const CASE: Case = Case {
@@ -95,10 +95,41 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
     let direct = of(|_, high| high.treated - high.control);
     let indirect = of(|low, high| high.control - low.control);
     let total = of(|low, high| high.treated - low.control);
-    vec![
+    let mut checks = vec![
         Check::simulated("direct at 0.75", high.contrast(), &direct, 0.15),
         Check::simulated("indirect", high.control - low.control, &indirect, 0.06),
         Check::simulated("total", high.treated - low.control, &total, 0.06),
         Check::simulated("overall", high.mean() - low.mean(), &overall, 0.06),
-    ]
+    ];
+    checks.push(by_design(bench));
+    checks
+}
+
+/// Eight pools whose shares the design draws, half of them at each.
+fn by_design(bench: &Bench<'_>) -> Check {
+    let pool = |number: u32| {
+        format!(
+            "[[cluster]]\nname = \"pool{number}\"\nregion = \"r{number}\"\nreplicas = 1\nengine = \"{SHARING}\"\n"
+        )
+    };
+    let pools: String = (0..8).map(pool).collect();
+    let scenario = Ideal {
+        rate: 8.0 * 0.8,
+        engine: SHARING,
+        control: UNLIMITED,
+        candidate: Some(&format!("{UNLIMITED}\ndemand = {{ kind = \"shorter\", output_factor = 0.8 }}")),
+        designs: "[[design]]\nkind = \"saturation\"\nshares = [0.25, 0.75]\n",
+        metrics: "\"e2e_ms_mean\"",
+        seconds: 20_000,
+        ..Ideal::default()
+    }
+    .scenario()
+    .replace(&format!("[[cluster]]\nname = \"one\"\nreplicas = 1\nengine = \"{SHARING}\"\n"), &pools)
+    // One user in each region would send everything from one of them.
+    .replace("count = 1\n", "count = 20000\n");
+    let study = bench.study(&scenario, &[]);
+    let found = seconds(study.found("saturation", "saturation_regression", "e2e_ms_mean"));
+    let (low, high) = (self::pool(LOW), self::pool(HIGH));
+    let exact = line(low.mean(), high.mean(), 1.0) - line(low.mean(), high.mean(), 0.0);
+    Check::simulated("saturation design and its regression (-6.3 %)", exact, &found, 0.1)
 }

@@ -67,8 +67,37 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
         seconds(bench.study(&queue.scenario(), &[]).effect("queue_wait_ms_mean"))
     };
     let exact = |servers, lambda| mmc_wait(servers, lambda, 1.25) - mmc_wait(servers, lambda, 1.0);
-    vec![
+    let mut checks = vec![
         Check::simulated("GTE with ten pooled", exact(10, 8.0), &effect(10, 8.0), 0.05),
         Check::simulated("effect with five and five", exact(5, 4.0), &effect(5, 4.0), 0.05),
+    ];
+    checks.extend(by_design(bench));
+    checks
+}
+
+/// The design on a cluster of two replicas of five slots: each arm has one replica and, by its coins, a Poisson stream of its
+/// own.
+fn by_design(bench: &Bench<'_>) -> Vec<Check> {
+    let control = "scheduler = { kind = \"chunked\", max_num_seqs = 5 }";
+    let designs = "[[design]]\nkind = \"capacity_split\"\n\
+                   [[estimator]]\nkind = \"capacity_split\"\nmetrics = [\"queue_wait_ms_mean\"]\n\
+                   [[estimator]]\nkind = \"capacity_split\"\nmetrics = [\"queue_wait_ms_mean\"]\nname = \"erlang\"\ncorrection = \"erlang\"\n\
+                   servers = 10\nload_control = 8.0\nload_treated = 6.4\n";
+    let queue = Ideal {
+        rate: 8.0,
+        replicas: 2,
+        control,
+        candidate: Some(&format!("{control}\ndemand = {{ kind = \"shorter\", output_factor = 0.8 }}")),
+        designs,
+        metrics: "\"queue_wait_ms_mean\"",
+        seconds: 20_000,
+        warm_up: 1_000,
+        ..Ideal::default()
+    };
+    let study = bench.study(&queue.scenario(), &[]);
+    let found = |name: &str| seconds(study.found("capacity_split", name, "queue_wait_ms_mean"));
+    vec![
+        Check::simulated("split design: 2.46 times the GTE", -0.425_866, &found("capacity_split"), 0.06),
+        Check::simulated("put back by Erlang's formula", -0.173_027, &found("erlang"), 0.08),
     ]
 }

@@ -1,8 +1,11 @@
 //! Sizes of cluster-robust tests.
 
-use crate::stats::student_t_two_sided_p;
+use crate::estimate::{Frame, NamedEstimator, Sample, Target};
+use crate::rng::{Purpose, Streams};
+use crate::stats::{normal_quantile, student_t_two_sided_p};
+use crate::verify::bench::{estimator, estimator_with};
 use crate::verify::exact::cluster_tests::{
-    Reference, Variance, critical_t, size, smallest_randomisation_p, two_sided_p_even,
+    Reference, Variance, critical_t, size, smallest_randomisation_p, two_sided_p_even, welch_size,
 };
 use crate::verify::{Bench, Case, Check, Part};
 
@@ -16,7 +19,7 @@ pub(super) const CASE: Case = Case {
                  Re-randomising cannot go below 2/C(G, G/2)",
     source: "derived here; factors of Bell and McCaffrey 2002; published rejection rates: Cameron and Miller \
              2015",
-    parts: &[Part { tier: 0, check: functions }],
+    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: logged }],
 };
 
 /// The tests, in the order of the printed columns.
@@ -65,4 +68,59 @@ fn functions(_: &Bench<'_>) -> Vec<Check> {
         ));
     }
     checks
+}
+
+/// The registered estimators on logs of one row a cluster, normal, without an effect.
+fn logged(bench: &Bench<'_>) -> Vec<Check> {
+    const TRIALS: u32 = 20_000;
+    let regression =
+        |inference: &str| estimator_with("cluster_regression", &format!("inference = \"{inference}\""));
+    let mut checks = Vec::new();
+    for clusters in [6, 10, 20] {
+        let by_t = |variance| size(clusters, variance, Reference::ClustersLessOne);
+        let mut tests = vec![
+            ("cr2, Satterthwaite", regression("cr2"), 0.05),
+            ("cr1, t(G-1)", regression("cr1"), by_t(Variance::Cr1)),
+            ("cr3, t(G-1)", regression("cr3"), by_t(Variance::Cr3)),
+            ("cluster_means, Welch", estimator("cluster_means"), welch_size(clusters)),
+        ];
+        if clusters < 20 {
+            // Both arms' splits have the same p-value: so many pairs of 2/C(G, G/2) fit strictly below 5 %.
+            let smallest = smallest_randomisation_p(clusters);
+            let below = (0.05 / smallest).ceil() - 1.0;
+            tests.push(("permutation", regression("permutation"), below * smallest));
+        }
+        let rejects = bench.logs(&format!("{clusters} normal clusters"), TRIALS, |_, streams| {
+            trial(&tests, clusters, streams)
+        });
+        for (at, (name, _, exact)) in tests.iter().enumerate() {
+            let share = rejects.iter().filter(|rejects| rejects[at]).count() as f64 / f64::from(TRIALS);
+            let what = format!("{name} on logs, G {clusters}");
+            checks.push(if *exact == 0.0 {
+                Check::within(what, 0.0, share, 0.0)
+            } else {
+                Check::share(what, *exact, share, TRIALS as usize, 0.01)
+            });
+        }
+    }
+    checks
+}
+
+/// Which tests reject on one log.
+fn trial(tests: &[(&str, NamedEstimator, f64)], clusters: u32, streams: Streams) -> Vec<bool> {
+    let draws = streams.family(Purpose::ChainStep);
+    let y: Vec<f64> = (0..clusters).map(|c| normal_quantile(draws.uniform(u64::from(c)))).collect();
+    let frame = Frame {
+        treated: (0..clusters).map(|cluster| cluster % 2 == 0).collect(),
+        unit: (0..clusters).collect(),
+        units: clusters as usize,
+        ..Frame::default()
+    };
+    let ones = vec![1.0; y.len()];
+    let sample = Sample::new(&frame, Target::Ratio, &y, &ones);
+    let rejects = |(name, estimator, _): &(&str, NamedEstimator, f64)| match estimator.estimate(&sample) {
+        Ok(found) => found.difference.p_value < 0.05,
+        Err(reason) => panic!("{name}: {reason:?}"),
+    };
+    tests.iter().map(rejects).collect()
 }

@@ -5,6 +5,7 @@ mod c2_capacity_split;
 mod i1_cluster_sizes;
 mod i2_ar1;
 mod i3_block_means;
+mod i4_levels;
 mod m_identities;
 mod o1_confounded;
 mod o2_off_policy;
@@ -30,6 +31,8 @@ mod s1_m_m_inf;
 mod s2_heavy_tail;
 mod s3_m_m_1_60;
 mod s4_hu_wager_chain;
+mod s5_minimax;
+mod s6_two_states;
 
 use super::Case;
 
@@ -57,9 +60,12 @@ pub const CASES: &[Case] = &[
     s2_heavy_tail::CASE,
     s3_m_m_1_60::CASE,
     s4_hu_wager_chain::CASE,
+    s5_minimax::CASE,
+    s6_two_states::CASE,
     i1_cluster_sizes::CASE,
     i2_ar1::CASE,
     i3_block_means::CASE,
+    i4_levels::CASE,
     o1_confounded::CASE,
     o2_off_policy::CASE,
     o4_unseen_load::CASE,

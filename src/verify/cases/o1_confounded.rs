@@ -66,6 +66,8 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
         Check::simulated("E[N | C]", 6.411_303, &column(|log| log.control), 0.03),
         Check::simulated("naive", -4.917_013, &column(|log| log.treated - log.control), 0.03),
         Check::absolute("weighted by 1/e and 1/(1 - e)", 0.0, &column(|log| log.weighted), 0.1),
+        Check::absolute("hajek", 0.0, &column(|log| log.hajek), 0.1),
+        Check::absolute("horvitz_thompson", 0.0, &column(|log| log.horvitz_thompson), 0.1),
     ]
 }
 
@@ -75,6 +77,8 @@ struct Logged {
     treated: f64,
     control: f64,
     weighted: f64,
+    hajek: f64,
+    horvitz_thompson: f64,
 }
 
 impl Logged {
@@ -88,7 +92,9 @@ impl Logged {
             .collect();
         let weighted: Vec<f64> = weights.iter().zip(found).map(|(weight, n)| weight * n).collect();
         let unit: Vec<u32> = (0..found.len() as u32).collect();
-        let frame = Frame { units: unit.len(), unit, treated: treated.clone(), ..Frame::default() };
+        let propensity = found.iter().map(|n| propensity(*n)).collect();
+        let frame =
+            Frame { units: unit.len(), unit, propensity, treated: treated.clone(), ..Frame::default() };
         let arms = |numerator: &[f64], denominator: &[f64]| {
             let sample = Sample::new(&frame, Target::Ratio, numerator, denominator);
             match estimator("difference_in_means").point(&sample) {
@@ -96,12 +102,19 @@ impl Logged {
                 other => panic!("{other:?}"),
             }
         };
-        let naive = arms(found, &vec![1.0; found.len()]);
+        let ones = vec![1.0; found.len()];
+        let naive = arms(found, &ones);
+        let by = |name: &str| match estimator(name).point(&Sample::new(&frame, Target::Ratio, found, &ones)) {
+            Ok(point) => point.effect,
+            Err(reason) => panic!("{name}: {reason:?}"),
+        };
         Self {
             share: treated.iter().filter(|treated| **treated).count() as f64 / found.len() as f64,
             treated: naive.treated,
             control: naive.control,
             weighted: arms(&weighted, &weights).effect(),
+            hajek: by("hajek"),
+            horvitz_thompson: by("horvitz_thompson"),
         }
     }
 }

@@ -72,6 +72,9 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
         let control = format!(
             "scheduler = {{ kind = \"chunked\", max_num_seqs = 1, preempt_for_priority = {preempts} }}"
         );
+        let designs = format!(
+            "{designs}[[estimator]]\nkind = \"hajek\"\nname = \"weighted\"\nmetrics = [\"{metric}\"]\n"
+        );
         let candidate = format!("{control}\npriority = {{ kind = \"fixed\", level = 1 }}");
         let queue = Ideal {
             rate: SERVER.lambda,
@@ -97,6 +100,12 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
             checks.push(check("high", exact.treated, &high));
             checks.push(check("low", exact.control, &low));
             checks.push(check("naive", exact.contrast(), &naive));
+            let weighted: Vec<f64> = study
+                .found(&request_design(share), "weighted", metric)
+                .into_iter()
+                .map(|effect| effect / 1e3)
+                .collect();
+            checks.push(check("weighted (which repairs nothing)", exact.contrast(), &weighted));
         }
     }
     checks

@@ -2,6 +2,9 @@
 
 use super::ramp::simulated_ramp;
 use super::ramp::{Marginal, bias, marginal};
+use crate::estimate::{Frame, NamedColumn, NamedEstimator, Sample, Target};
+use crate::rng::{Purpose, Streams};
+use crate::verify::bench::{estimator, estimator_with};
 use crate::verify::exact::balking::Balking;
 use crate::verify::exact::marginal::{ArmMeans, slope};
 use crate::verify::exact::quadrature::simpson;
@@ -18,7 +21,11 @@ pub(super) const CASE: Case = Case {
                  > i)/a. Third: central differences of V. The integral of V' over p is the total effect",
     source: "model of Li, Johari, Kuang and Wager, arXiv 2302.12093; DQ of Farias et al., NeurIPS 2022; \
              identity derived here",
-    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
+    parts: &[
+        Part { tier: 0, check: functions },
+        Part { tier: 1, check: simulated },
+        Part { tier: 1, check: logged },
+    ],
 };
 
 pub(super) const QUEUE: Balking = Balking { potential: 4.0, mu: 3.0, balk: 0.2, room: 40 };
@@ -153,4 +160,73 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
     checks.push(Check::simulated("mean N at 0", number(0.0).mean(), &study.control(present), 0.03));
     checks.push(Check::simulated("mean N at 1", number(1.0).mean(), &study.candidate(present), 0.03));
     checks
+}
+
+/// What the registered estimators find on logs of the chain: who came, what it found, whether it joined.
+fn logged(bench: &Bench<'_>) -> Vec<Check> {
+    let estimators = [
+        estimator("difference_in_means"),
+        estimator_with("differences_in_q", "bins = 60"),
+        estimator("weighted_direct_effect"),
+    ];
+    let total =
+        joined(CONTROL_JOIN, TREATED_JOIN, 1.0).mean() - joined(CONTROL_JOIN, TREATED_JOIN, 0.0).mean();
+    let mut checks = Vec::new();
+    for (p, percent) in [(0.1, 26.5), (0.5, -0.19), (0.9, -26.1)] {
+        let logs = bench.logs(&format!("balking at {p}"), 40, |_, streams| found(&estimators, p, streams));
+        let column = |at: usize| logs.iter().map(|log| log[at]).collect::<Vec<f64>>();
+        let (naive, dq) =
+            (joined(CONTROL_JOIN, TREATED_JOIN, p).contrast(), joined_dq(CONTROL_JOIN, TREATED_JOIN, p));
+        checks.push(Check::simulated(format!("naive on logs at {p}"), naive, &column(0), 0.05));
+        checks.push(Check::simulated(
+            format!("DQ on logs at {p} ({percent} % of the effect)"),
+            dq,
+            &column(1),
+            0.1,
+        ));
+        checks.push(Check::simulated(format!("slope by idle time on logs at {p}"), dq, &column(2), 0.1));
+        let bias: Vec<f64> = column(1).iter().map(|found| 100.0 * (found / total - 1.0)).collect();
+        // A tenth of the effect: at the ends of the ramp the bias is far beyond it.
+        checks.push(Check::absolute(
+            format!("% bias of DQ on logs at {p}"),
+            100.0 * (dq / total - 1.0),
+            &bias,
+            10.0,
+        ));
+    }
+    checks
+}
+
+fn found(estimators: &[NamedEstimator], p: f64, streams: Streams) -> Vec<f64> {
+    const ARRIVALS: u32 = 40_000;
+    const FIRST: u32 = 500;
+    let draws = streams.family(Purpose::ChainStep);
+    let (mut frame, mut y, mut seen, mut number) = (Frame::default(), Vec::new(), Vec::new(), 2_u32);
+    let leaves = QUEUE.mu / (QUEUE.mu + QUEUE.potential);
+    for arrival in 0..ARRIVALS + FIRST {
+        let mut draw = draws.stream(u64::from(arrival));
+        let treated = draw.uniform() < p;
+        let join = if treated { TREATED_JOIN } else { CONTROL_JOIN };
+        let joins = draw.uniform() < join * QUEUE.readiness(f64::from(number));
+        if arrival >= FIRST {
+            frame.treated.push(treated);
+            frame.unit.push(arrival - FIRST);
+            frame.propensity.push(p);
+            seen.push(f64::from(number));
+            y.push(f64::from(u8::from(joins)));
+        }
+        number += u32::from(joins);
+        while number > 0 && draw.uniform() < leaves {
+            number -= 1;
+        }
+    }
+    frame.units = y.len();
+    frame.state = vec![NamedColumn { name: "outstanding".to_owned(), values: seen }];
+    let ones = vec![1.0; y.len()];
+    let sample = Sample::new(&frame, Target::Ratio, &y, &ones);
+    let effect = |estimator: &NamedEstimator| match estimator.point(&sample) {
+        Ok(point) => point.effect,
+        Err(reason) => panic!("{}: {reason:?}", estimator.name),
+    };
+    estimators.iter().map(effect).collect()
 }

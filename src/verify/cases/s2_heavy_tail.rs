@@ -69,7 +69,10 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
         size: POWER_LAW,
         control: &control,
         candidate: Some(&candidate),
-        designs: &designs.concat(),
+        designs: &format!(
+            "{}[[estimator]]\nkind = \"switchback_burn_in\"\ndesigns = [\"burn-in\"]\nmetrics = [\"requests_outstanding_mean\"]\n",
+            designs.concat()
+        ),
         metrics: "\"requests_outstanding_mean\"",
         seconds: 6_000,
         warm_up: 200,
@@ -81,7 +84,13 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
         study.estimate(design, "requests_outstanding_mean").iter().map(|estimate| estimate / 20.0).collect()
     };
     let sizes = HEAVY_TAIL.with_mean_one();
+    let burnt: Vec<f64> = study
+        .found("burn-in", "switchback_burn_in", "requests_outstanding_mean")
+        .iter()
+        .map(|estimate| estimate / 20.0)
+        .collect();
     vec![
+        Check::simulated("switchback_burn_in (-18.8 %)", found(sizes, BLOCK, BLOCK / 2.0), &burnt, 0.04),
         Check::simulated("DM/D, blocks of 10", found(sizes, BLOCK, 0.0), &share("coin"), 0.04),
         Check::simulated("after burn-in of 5", found(sizes, BLOCK, BLOCK / 2.0), &share("burn-in"), 0.04),
     ]

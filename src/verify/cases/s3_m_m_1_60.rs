@@ -17,7 +17,11 @@ pub(super) const CASE: Case = Case {
                  with Qh = -(N - m), the mean over a block is m + (nu h - nu P h)/l. Slowest rate lambda + \
                  mu - 2 sqrt(lambda mu) cos(pi/61)",
     source: "derived here; estimator of Hu and Wager, arXiv 2209.00197",
-    parts: &[Part { tier: 0, check: functions }, Part { tier: 1, check: simulated }],
+    parts: &[
+        Part { tier: 0, check: functions },
+        Part { tier: 1, check: simulated },
+        Part { tier: 2, check: corrected },
+    ],
 };
 
 const ROOM: u32 = 60;
@@ -106,14 +110,16 @@ fn mean_by_values(chain: &BirthDeath, start: &[f64], length: f64) -> f64 {
     mean + (dot(start, &values) - dot(&run(chain, start, length).end, &values)) / length
 }
 
+/// The policy under which this share of the potential arrivals comes.
+fn policy(join: f64) -> String {
+    format!(
+        "{ONE_SERVER}\nadmission = {{ kind = \"concurrency_cap\", max_outstanding = {ROOM} }}\n\
+         demand = {{ kind = \"balk\", probability = {join} }}"
+    )
+}
+
 fn simulated(bench: &Bench<'_>) -> Vec<Check> {
     const BLOCK: f64 = 50.0;
-    let policy = |join: f64| {
-        format!(
-            "{ONE_SERVER}\nadmission = {{ kind = \"concurrency_cap\", max_outstanding = {ROOM} }}\n\
-             demand = {{ kind = \"balk\", probability = {join} }}"
-        )
-    };
     let (control, candidate) = (policy(CONTROL_LAMBDA / TREATED_LAMBDA), policy(1.0));
     let designs = [
         switchback("coin", "random", BLOCK, 0.0),
@@ -143,5 +149,42 @@ fn simulated(bench: &Bench<'_>) -> Vec<Check> {
         check("DM, blocks of 50", exact.difference_in_means, "coin"),
         check("after burn-in of 25", exact.after_burn_in, "burn-in"),
         check("DM of ABAB", blocks.alternating(), "abab"),
+    ]
+}
+
+/// Blocks of a hundred service times by the registered estimators, from the windows of one world.
+fn corrected(bench: &Bench<'_>) -> Vec<Check> {
+    const BLOCK: f64 = 100.0;
+    let (control, candidate) = (policy(CONTROL_LAMBDA / TREATED_LAMBDA), policy(1.0));
+    let estimator =
+        |kind: &str| format!("[[estimator]]\nkind = \"{kind}\"\nmetrics = [\"requests_outstanding_mean\"]\n");
+    let designs = [
+        switchback("coin", "random", BLOCK, BLOCK / 2.0),
+        estimator("switchback_burn_in"),
+        estimator("switchback_bias_corrected"),
+    ]
+    .concat();
+    let queue = Ideal {
+        rate: TREATED_LAMBDA,
+        control: &control,
+        candidate: Some(&candidate),
+        designs: &designs,
+        metrics: "\"requests_outstanding_mean\"",
+        seconds: 400_000,
+        warm_up: 2_000,
+        window: BLOCK / 2.0,
+        ..Ideal::default()
+    };
+    let study = bench.study(&queue.scenario(), &[]);
+    let exact = blocks(BLOCK).independent(BLOCK / 2.0);
+    let check = |what: &str, exact: f64, estimator: &str| {
+        let found = study.found("coin", estimator, "requests_outstanding_mean");
+        Check::simulated(format!("{what}, blocks of 100"), exact, &found, 0.04)
+    };
+    vec![
+        check("whole blocks", exact.difference_in_means, "switchback_blocks"),
+        check("washout of 50", exact.after_burn_in, "switchback_washout"),
+        check("burn-in of 50", exact.after_burn_in, "switchback_burn_in"),
+        check("bias-corrected", exact.bias_corrected, "switchback_bias_corrected"),
     ]
 }

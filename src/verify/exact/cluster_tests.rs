@@ -1,6 +1,7 @@
 //! How often nominal tests of a balanced cluster trial reject a true null: G normal cluster means, half of
 //! them treated (Bell and McCaffrey 2002; Cameron and Miller, J. Human Resources 2015).
 
+use super::quadrature::simpson;
 use crate::stats::{normal_quantile, student_t_quantile, student_t_two_sided_p};
 
 /// Cluster-robust variance.
@@ -49,6 +50,19 @@ pub fn critical_t(clusters: u32, variance: Variance, reference: Reference) -> f6
 #[must_use]
 pub fn size(clusters: u32, variance: Variance, reference: Reference) -> f64 {
     student_t_two_sided_p(critical_t(clusters, variance, reference), f64::from(clusters) - 2.0)
+}
+
+/// Probability that Welch's test rejects. With g clusters an arm and b the treated arm's share of the two sums of squares, b is
+/// Beta((g − 1)/2, (g − 1)/2) and independent of the pooled t on 2g − 2; Welch asks for t(ν), ν = (g − 1)/(b² + (1 − b)²).
+#[must_use]
+pub fn welch_size(clusters: u32) -> f64 {
+    let arm = f64::from(clusters) / 2.0;
+    let weight = |b: f64| libm::pow(b * (1.0 - b), (arm - 3.0) / 2.0);
+    let rejects = |b: f64| {
+        let df = (arm - 1.0) / (b * b + (1.0 - b) * (1.0 - b));
+        student_t_two_sided_p(student_t_quantile(0.975, df), 2.0 * arm - 2.0)
+    };
+    simpson(0.0, 1.0, 200, |b| weight(b) * rejects(b)) / simpson(0.0, 1.0, 200, weight)
 }
 
 /// P(|T| > t) for an even number of degrees of freedom, as a finite sum: with s = t/√(df + t²) and c = df/(df

@@ -20,4 +20,5 @@ pub mod sharing;
 pub mod switchback;
 pub mod switchback_chain;
 pub mod switchback_moments;
+pub mod two_states;
 pub mod uniformisation;
