@@ -266,8 +266,22 @@ impl<'a> Sample<'a> {
         match self.target {
             Target::Ratio => self.contrast_units(&self.unit_rows()),
             Target::Quantile(p) => {
+                Influence::of(self, p)?.finish(&self.contrast_units(&self.linear_unit_rows()?)?)
+            }
+        }
+    }
+
+    /// Totals of every unit that has rows, whose ratios of sums are the arms' statistics: those of [`Sample::unit_rows`] for
+    /// a ratio, and sums of the quantile's linear form in the unit's own arm for a quantile.
+    ///
+    /// # Errors
+    /// When a quantile, or the density there, cannot be told.
+    pub fn linear_unit_rows(&self) -> Result<Vec<UnitRow>, NotEstimable> {
+        match self.target {
+            Target::Ratio => Ok(self.unit_rows()),
+            Target::Quantile(p) => {
                 let influence = Influence::of(self, p)?;
-                influence.finish(&self.contrast_units(&self.totals(|row| influence.value(self, row)))?)
+                Ok(self.totals(|row| influence.value(self, row)))
             }
         }
     }

@@ -38,9 +38,19 @@ pub fn grouped_quantiles(
         Wanted::new(n, ps, with_densities)
     });
     let mut plans = [0, 1].map(|group| Plan::new(&counts, group, &wanted[group]));
+    let is_wanted: Vec<bool> = plans[0]
+        .is_wanted
+        .iter()
+        .zip(&plans[1].is_wanted)
+        .map(|(control, treated)| *control || *treated)
+        .collect();
     for (row, &value) in values.iter().enumerate() {
-        if let Some(group) = group(row) {
-            plans[usize::from(group)].keep(bucket(value), value);
+        // Nearly all rows end here.
+        let bucket = bucket(value);
+        if is_wanted[bucket]
+            && let Some(group) = group(row)
+        {
+            plans[usize::from(group)].keep(bucket, value);
         }
     }
     let [control, treated] = &mut plans;

@@ -54,6 +54,25 @@ pub struct Who {
 }
 
 impl Who {
+    /// Number the units that have rows from 0 on, in their order: most users of a large population send nothing.
+    fn number_units_densely(&mut self) {
+        let mut numbers = vec![0_u32; self.frame.units];
+        self.frame.unit.iter().for_each(|&unit| numbers[unit as usize] = 1);
+        let mut next = 0;
+        for number in &mut numbers {
+            (*number, next) = (next, next + *number);
+        }
+        self.frame.unit.iter_mut().for_each(|unit| *unit = numbers[*unit as usize]);
+        self.frame.units = next as usize;
+    }
+
+    fn reserve(&mut self, rows: usize) {
+        self.row.reserve(rows);
+        self.frame.treated.reserve(rows);
+        self.frame.unit.reserve(rows);
+        self.frame.washout.reserve(rows);
+    }
+
     /// One more row, of a unit with this arm.
     pub fn push(&mut self, row: usize, arm: ArmId, unit: u32, washout: bool) {
         self.row.push(row);
@@ -89,18 +108,20 @@ impl Who {
         who.frame.structure = assignment.structure();
         let treated = assignment.treated_units();
         let measured = requests[first..].iter().zip(&log.outcomes[first..]);
+        who.reserve(requests.len() - first);
+        let shadows = assignment.shadows();
         for (at, (request, outcome)) in measured.enumerate() {
             // A copy is compared with its own request.
-            let unit = if assignment.shadows() {
-                Some(request.index as u32)
-            } else {
-                assignment.unit_of(request, outcome.home)
-            };
+            let unit =
+                if shadows { Some(request.index as u32) } else { assignment.unit_of(request, outcome.home) };
             if let Some(unit) = unit {
                 who.push(at, outcome.arm, unit, assignment.in_washout(request.arrival));
             }
         }
         who.frame.treated_units = treated;
+        if assignment.unit() == Unit::User {
+            who.number_units_densely();
+        }
         who.fill(requests, first, log, assignment, wanted);
         who
     }

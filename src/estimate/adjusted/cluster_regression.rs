@@ -63,19 +63,9 @@ struct ClusterRegression {
 type Units = Vec<(usize, bool, UnitTotals)>;
 
 fn units(sample: &Sample<'_>) -> Result<Units, NotEstimable> {
-    let mut units = vec![None; sample.frame.units];
-    let kept = sample.after_washout();
-    for (row, term) in kept.rows().zip(kept.terms()?) {
-        let nothing = UnitTotals { numerator: 0.0, denominator: 0.0 };
-        let (_, totals) =
-            units[sample.frame.unit[row] as usize].get_or_insert((sample.frame.treated[row], nothing));
-        totals.numerator += term.numerator;
-        totals.denominator += term.denominator;
-    }
-    let numbered = units.into_iter().enumerate();
-    let seen = numbered
-        .filter_map(|(unit, found)| found.map(|(arm, totals): (bool, UnitTotals)| (unit, arm, totals)));
-    Ok(seen.filter(|(_, _, totals)| totals.denominator > 0.0).collect())
+    let rows = sample.after_washout().linear_unit_rows()?;
+    let counting = rows.into_iter().filter(|unit| unit.totals.denominator > 0.0);
+    Ok(counting.map(|unit| (unit.unit, unit.treated, unit.totals)).collect())
 }
 
 fn arms_of<'a>(units: impl Iterator<Item = (bool, &'a UnitTotals)> + Clone) -> Result<Arms, NotEstimable> {
