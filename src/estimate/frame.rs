@@ -17,8 +17,6 @@ pub struct Frame {
     pub units: usize,
     /// How the units hang together.
     pub structure: Structure,
-    /// Whether each unit got the candidate, where the design keeps a list of its units.
-    pub treated_units: Option<Vec<bool>>,
     /// Whether the row lies in the washout after a switch.
     pub washout: Vec<bool>,
     /// Arrival time in seconds.
@@ -63,7 +61,6 @@ impl Default for Frame {
             unit: Vec::new(),
             units: 0,
             structure: Structure::Plain,
-            treated_units: None,
             washout: Vec::new(),
             time_s: Vec::new(),
             cluster: Vec::new(),
@@ -184,7 +181,6 @@ impl Frame {
             unit: pick(&self.unit, rows),
             units: self.units,
             structure: self.structure.clone(),
-            treated_units: self.treated_units.clone(),
             washout: pick(&self.washout, rows),
             time_s: pick(&self.time_s, rows),
             cluster: pick(&self.cluster, rows),

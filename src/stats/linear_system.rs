@@ -1,38 +1,23 @@
 //! A square system of linear equations, as small as a chain of states or a handful of features needs.
 
 use super::NotEstimable;
+use nalgebra::{DMatrix, DVector};
 
-/// The x with `matrix`·x = `right`, by Gaussian elimination with partial pivoting (Golub and Van Loan, Matrix
-/// Computations, §3.4). The matrix is given by rows and need not be symmetric.
+/// The x with `matrix`·x = `right`, by elimination with partial pivoting (Golub and Van Loan, Matrix Computations, §3.4).
+/// The matrix is given by rows and need not be symmetric.
 ///
 /// # Errors
 /// `Unobserved` when the matrix is singular to rounding (a pivot under 1e-13 of its largest entry), or not finite.
 pub fn solve_system(matrix: &[Vec<f64>], right: &[f64]) -> Result<Vec<f64>, NotEstimable> {
     let n = right.len();
     let largest = matrix.iter().flatten().fold(0.0_f64, |largest, entry| largest.max(entry.abs()));
-    let mut rows: Vec<Vec<f64>> =
-        matrix.iter().zip(right).map(|(row, b)| [row.as_slice(), &[*b]].concat()).collect();
-    for pivot in 0..n {
-        let best = (pivot..n).max_by(|&a, &b| rows[a][pivot].abs().total_cmp(&rows[b][pivot].abs()));
-        rows.swap(pivot, best.unwrap_or(pivot));
-        let (above, below) = rows.split_at_mut(pivot + 1);
-        let own = &above[pivot];
-        if !own[pivot].is_finite() || own[pivot].abs() <= 1e-13 * largest {
-            return Err(NotEstimable::Unobserved);
-        }
-        for row in below {
-            let factor = row[pivot] / own[pivot];
-            if factor != 0.0 {
-                row[pivot..].iter_mut().zip(&own[pivot..]).for_each(|(entry, own)| *entry -= factor * own);
-            }
-        }
+    let factors = DMatrix::from_fn(n, n, |row, column| matrix[row][column]).lu();
+    let is_regular = |pivot: &f64| pivot.is_finite() && pivot.abs() > 1e-13 * largest;
+    if !factors.u().diagonal().iter().all(is_regular) {
+        return Err(NotEstimable::Unobserved);
     }
-    let mut x = vec![0.0; n];
-    for at in (0..n).rev() {
-        let known: f64 = rows[at][at + 1..n].iter().zip(&x[at + 1..]).map(|(entry, x)| entry * x).sum();
-        x[at] = (rows[at][n] - known) / rows[at][at];
-    }
-    if x.iter().all(|x| x.is_finite()) { Ok(x) } else { Err(NotEstimable::Unobserved) }
+    let x = factors.solve(&DVector::from_column_slice(right)).ok_or(NotEstimable::Unobserved)?;
+    if x.iter().all(|x| x.is_finite()) { Ok(x.as_slice().to_vec()) } else { Err(NotEstimable::Unobserved) }
 }
 
 /// The matrix with rows and columns exchanged.

@@ -106,7 +106,6 @@ impl Who {
     ) -> Self {
         let mut who = Self::default();
         who.frame.structure = assignment.structure();
-        let treated = assignment.treated_units();
         let measured = requests[first..].iter().zip(&log.outcomes[first..]);
         who.reserve(requests.len() - first);
         let shadows = assignment.shadows();
@@ -118,7 +117,6 @@ impl Who {
                 who.push(at, outcome.arm, unit, assignment.in_washout(request.arrival));
             }
         }
-        who.frame.treated_units = treated;
         if assignment.unit() == Unit::User {
             who.number_units_densely();
         }
