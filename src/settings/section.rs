@@ -422,17 +422,19 @@ impl<'a> Section<'a> {
     /// A list of known names; empty when left out.
     pub fn choices<T: Copy>(&self, key: &str, choices: &[Choice<T>]) -> Vec<T> {
         let names = self.texts(key);
+        let few: Vec<String> = choices.iter().take(10).map(|(name, _)| format!("\"{name}\"")).collect();
+        let known = if choices.len() > few.len() {
+            "names that `contention list` shows".to_owned()
+        } else {
+            format!("names among {}", few.join(", "))
+        };
         let mut found = Vec::new();
         for name in names {
             match choices.iter().find(|(known, _)| *known == name) {
                 Some((_, value)) => found.push(*value),
                 None => {
                     let hint = nearest_hint(&name, choices.iter().map(|(known, _)| *known));
-                    self.problem(
-                        key,
-                        format!("\"{name}\""),
-                        format!("names that `contention list` shows{hint}"),
-                    );
+                    self.problem(key, format!("\"{name}\""), format!("{known}{hint}"));
                 }
             }
         }
