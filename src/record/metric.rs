@@ -283,6 +283,14 @@ pub const METRICS: &[Metric] = &[
         "the same in dollars",
     ),
     metric(
+        "successes_per_gpu_hour",
+        "1/GPU-h",
+        true,
+        "GPU-hours of work",
+        Measure::Mean(Quantity::SuccessesPerGpuHour),
+        "requests within their objectives for each hour of a GPU's work: what the hardware is worth",
+    ),
+    metric(
         "kv_exhaustion_touched_share",
         "share",
         false,

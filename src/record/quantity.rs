@@ -57,6 +57,8 @@ pub enum Quantity {
     GpuPerSuccess,
     /// Dollars for one request within its objectives.
     DollarsPerSuccess,
+    /// Requests within their objectives for each hour of a GPU's work.
+    SuccessesPerGpuHour,
     /// 1 when evicted at least once.
     TouchedByKvExhaustion,
     /// 1 when refused by a full queue or by admission.
@@ -77,11 +79,13 @@ pub enum Counted {
     Spaced,
     /// Those completed within their objectives.
     Good,
+    /// All, by the work that they were to GPUs, in GPU-picoseconds.
+    Work,
 }
 
 impl Counted {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Offered, Self::Completed, Self::Spaced, Self::Good];
+    pub const ALL: [Self; 5] = [Self::Offered, Self::Completed, Self::Spaced, Self::Good, Self::Work];
 
     /// The denominators of these requests.
     #[must_use]
@@ -92,6 +96,7 @@ impl Counted {
             Self::Completed => one(reading.completed),
             Self::Spaced => one(reading.tpot.is_some()),
             Self::Good => one(reading.good),
+            Self::Work => Quantity::SuccessesPerGpuHour.read(reading).1 as f64,
         });
         column.collect()
     }
@@ -175,6 +180,10 @@ impl Quantity {
                 let gpus = u64::from(terms.clusters[outcome.cluster.index()].gpus);
                 (outcome.gpu.0 * gpus, u64::from(good))
             }
+            Self::SuccessesPerGpuHour => {
+                let gpus = u64::from(terms.clusters[outcome.cluster.index()].gpus);
+                (u64::from(good), outcome.gpu.0 * gpus)
+            }
             Self::DollarsPerSuccess => {
                 let cluster = &terms.clusters[outcome.cluster.index()];
                 let picodollars_per_ps = f64::from(cluster.gpus) * cluster.dollars_per_gpu_hour / 3600.0;
@@ -198,6 +207,7 @@ impl Quantity {
             Self::Ttft | Self::EndToEnd | Self::QueueWait => Counted::Completed,
             Self::Tpot => Counted::Spaced,
             Self::GpuPerSuccess | Self::DollarsPerSuccess => Counted::Good,
+            Self::SuccessesPerGpuHour => Counted::Work,
             _ => Counted::Offered,
         }
     }
@@ -218,8 +228,8 @@ impl Quantity {
         }
         column!(
             Ttft Tpot EndToEnd QueueWait Good Completion Rejected TimedOut Served Balked Preemptions Displacements
-            OutputTokens GpuPerSuccess DollarsPerSuccess TouchedByKvExhaustion TouchedByQueueOverflow
-            TouchedByFailOver
+            OutputTokens GpuPerSuccess DollarsPerSuccess SuccessesPerGpuHour TouchedByKvExhaustion
+            TouchedByQueueOverflow TouchedByFailOver
         )
     }
 
@@ -230,6 +240,8 @@ impl Quantity {
             Self::Ttft | Self::Tpot | Self::EndToEnd | Self::QueueWait => 1e-9,
             Self::Completion => 1.0 / PROBABILITY_ONE,
             Self::GpuPerSuccess | Self::DollarsPerSuccess => 1e-12,
+            // Picoseconds of an hour.
+            Self::SuccessesPerGpuHour => 3.6e15,
             _ => 1.0,
         }
     }

@@ -117,7 +117,11 @@ impl Totals {
 
     fn mean(&self, quantity: Quantity) -> Option<f64> {
         let place = |quantities: &[Quantity]| quantities.iter().position(|&other| other == quantity);
-        let sum = if let Some(at) = place(&LATENCIES) {
+        let sum = if quantity == Quantity::SuccessesPerGpuHour {
+            // The other way round: so many successes for so much work.
+            let Sum { numerator: work, denominator: successes } = self.costs[0];
+            return (work > 0).then(|| successes as f64 / work as f64 * quantity.scale());
+        } else if let Some(at) = place(&LATENCIES) {
             self.latencies[at]
         } else if let Some(at) = place(&COSTS) {
             self.costs[at]

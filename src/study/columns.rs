@@ -16,7 +16,7 @@ use crate::workload::Request;
 pub struct Requests<'a> {
     readings: Vec<Reading<'a>>,
     /// Denominators by [`Counted`].
-    denominators: [Vec<f64>; 4],
+    denominators: [Vec<f64>; 5],
 }
 
 impl<'a> Requests<'a> {

@@ -76,5 +76,8 @@ fn a_request_alone_costs_what_the_model_says() {
     // Exact in picoseconds; the comparison is in floating-point milliseconds.
     assert!((value("ttft_ms_mean") - prefill).abs() < 1e-9, "{}", value("ttft_ms_mean"));
     assert!((value("e2e_ms_mean") - prefill - decodes).abs() < 1e-9, "{}", value("e2e_ms_mean"));
+    // An hour of work over the seconds that one success takes.
+    let per_hour = 3600.0 / value("gpu_s_per_success");
+    assert!((value("successes_per_gpu_hour") / per_hour - 1.0).abs() < 1e-12);
     assert!((value("gpu_s_per_success") * 1e3 - prefill - decodes).abs() < 1e-9);
 }
