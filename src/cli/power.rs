@@ -15,7 +15,8 @@ use crate::scenario::Scenario;
 use crate::settings::quantity::Unit;
 use crate::stats::Measure;
 use crate::study::pilot::pilot;
-use crate::study::power::{Needed, Plan, Question, Target, plan};
+use crate::study::planner::plan;
+use crate::study::power::{Needed, Plan, Question, Target};
 use crate::study::{execute, replicate};
 
 /// Options of `power`.

@@ -14,6 +14,7 @@ pub mod frame;
 mod grade;
 pub mod kernel;
 pub mod pilot;
+pub mod planner;
 pub mod power;
 pub mod replicate;
 pub mod score;

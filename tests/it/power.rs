@@ -7,7 +7,8 @@ use contention::stats::Measure;
 use contention::study::block_variance::{Cut, FleetSeries};
 use contention::study::kernel::kernel;
 use contention::study::pilot::{Grid, PilotRun, Series, pilot};
-use contention::study::power::{Plan, Question, found_by, plan, power_of};
+use contention::study::planner::{found_by, plan};
+use contention::study::power::{Plan, Question, power_of};
 use contention::study::unit_variance::{UnitMoments, cluster_df};
 use contention::study::{Replication, carry_over, execute, replicate, score};
 
