@@ -1,10 +1,15 @@
-//! Files that are whole or not there at all: temporary name, sync, rename.
+//! Files that are whole or not there at all (temporary name, sync, rename), and the directory of a run, which one
+//! process writes at a time.
 
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+
+/// The file whose lock says that a process writes the directory. It stays: a lock on a file that was removed and made
+/// again would be two locks.
+const LOCK: &str = ".lock";
 
 /// Write a whole file, or leave what was there.
 ///
@@ -18,7 +23,11 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), Failure> {
         file.write_all(content)?;
         file.sync_all()?;
         drop(file);
-        fs::rename(&temporary, path)
+        fs::rename(&temporary, path)?;
+        // The new name outlives a power cut too, where directories can be synced.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let _ = File::open(folder.unwrap_or_else(|| Path::new("."))).and_then(|folder| folder.sync_all());
+        Ok(())
     };
     write().map_err(|error| {
         let _ = fs::remove_file(&temporary);
@@ -26,22 +35,44 @@ pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), Failure> {
     })
 }
 
-/// A run directory.
+/// A run directory that this process writes, and no other.
 #[derive(Debug)]
 pub struct RunDirectory {
     /// Where it is.
     pub path: PathBuf,
+    lock: File,
 }
 
 impl RunDirectory {
-    /// Make the directory, or take over the one that the same run made before.
+    /// Make the directory, or take over the one that is there.
     ///
     /// # Errors
-    /// When it cannot be made.
-    pub fn create(parent: &Path, name: &str) -> Result<Self, Failure> {
-        let path = parent.join(name);
+    /// When it cannot be made, or when another process writes it.
+    pub fn open(path: PathBuf) -> Result<Self, Failure> {
         fs::create_dir_all(&path).map_err(|error| Failure::io(&path, error))?;
-        Ok(Self { path })
+        let name = path.join(LOCK);
+        let fail = |error| Failure::io(&name, error);
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&name);
+        let mut file = file.map_err(fail)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.read_to_string(&mut holder);
+                return Err(Failure::failed(format!(
+                    "{} is being written by another process ({}); wait for it, or choose another folder with --out",
+                    path.display(),
+                    holder.trim()
+                )));
+            }
+            // A file system without locks: nobody can be told to keep off.
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(error)) => return Err(fail(error)),
+        }
+        let holder = format!("process {}\n", std::process::id());
+        file.set_len(0).and_then(|()| file.rewind()).map_err(fail)?;
+        file.write_all(holder.as_bytes()).map_err(fail)?;
+        Ok(Self { path, lock: file })
     }
 
     /// Write one whole file.
@@ -54,5 +85,25 @@ impl RunDirectory {
             fs::create_dir_all(folder).map_err(|error| Failure::io(folder, error))?;
         }
         write_atomically(&path, content)
+    }
+
+    /// Remove what a killed process left of a file that it had not finished.
+    pub fn sweep_up(&self) {
+        for folder in [self.path.clone(), self.path.join("figures"), self.path.join("cells")] {
+            let Ok(entries) = fs::read_dir(folder) else { continue };
+            for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                if name.starts_with('.') && name.ends_with(".tmp") {
+                    let _ = fs::remove_file(path);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for RunDirectory {
+    fn drop(&mut self) {
+        // The file stays, and empty: who wrote a directory last is no part of its bytes.
+        let _ = self.lock.set_len(0);
     }
 }

@@ -15,6 +15,8 @@ pub enum Failure {
     Usage(String),
     /// The scenario or the data is invalid: exit code 3.
     Invalid(Problems),
+    /// There is unfinished work that can be gone on with; the text says how: exit code 5.
+    Incomplete(String),
     /// Interrupted by the user; the text says how to go on: exit code 130.
     Interrupted(String),
 }
@@ -37,6 +39,7 @@ impl Failure {
             Self::Failed(_) | Self::Unmet(_) => 1,
             Self::Usage(_) => 2,
             Self::Invalid(_) => 3,
+            Self::Incomplete(_) => 5,
             Self::Interrupted(_) => 130,
         }
     }
@@ -44,9 +47,11 @@ impl Failure {
     /// Print it where errors go; as JSON on stdout when machines read.
     pub fn print(&self, json: bool) {
         let text = match self {
-            Self::Failed(text) | Self::Unmet(text) | Self::Usage(text) | Self::Interrupted(text) => {
-                text.clone()
-            }
+            Self::Failed(text)
+            | Self::Unmet(text)
+            | Self::Usage(text)
+            | Self::Incomplete(text)
+            | Self::Interrupted(text) => text.clone(),
             Self::Invalid(problems) => {
                 let count = problems.0.len();
                 let plural = if count == 1 { "" } else { "s" };

@@ -36,6 +36,8 @@ pub struct Input {
     pub name: String,
     /// Valid by construction.
     pub scenario: Scenario,
+    /// The folder of the scenario's file, where files that it names may lie.
+    pub folder: PathBuf,
     /// SHA-256 of every file that the scenario names, in order.
     pub file_hashes: Vec<String>,
 }
@@ -44,8 +46,31 @@ impl Input {
     /// SHA-256 of what a study depends on: this version, the resolved scenario and the files that it names.
     #[must_use]
     pub fn hash(&self) -> String {
+        self.hash_with(&self.scenario.resolved)
+    }
+
+    /// SHA-256 of what one replication depends on: everything but how many there are.
+    #[must_use]
+    pub fn study_hash(&self) -> String {
+        let count = format!("replications = {}", self.scenario.study.replications);
+        let lines = self.scenario.resolved.lines().filter(|line| *line != count);
+        self.hash_with(&lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    fn hash_with(&self, resolved: &str) -> String {
         let files = self.file_hashes.join("\n");
-        sha256(format!("{}\n{}\n{files}", env!("CARGO_PKG_VERSION"), self.scenario.resolved).as_bytes())
+        sha256(format!("{}\n{resolved}\n{files}", env!("CARGO_PKG_VERSION")).as_bytes())
+    }
+
+    /// The same with another number of replications.
+    ///
+    /// # Errors
+    /// When the number is out of range, or a file that the scenario names is gone.
+    pub fn with_replications(&self, replications: u32) -> Result<Self, Failure> {
+        let mut document = Document::parse(&self.name, &self.scenario.resolved)?;
+        let set = document.set(&format!("study.replications={replications}"));
+        set.map_err(|problem| Failure::Invalid(Problems(vec![problem])))?;
+        resolved(self.text.clone(), &self.name, self.folder.clone(), document)
     }
 }
 
@@ -80,18 +105,28 @@ pub fn document(name: &str, text: &str, global: &Global) -> Result<Document, Fai
 
 /// Load a scenario with the overrides of the command line.
 pub fn load(name: &str, global: &Global) -> Result<Input, Failure> {
-    load_with(name, global, &[])
+    load_with(name, None, global, &[])
 }
 
-/// Load a scenario with the overrides of the command line and then these.
-pub fn load_with(name: &str, global: &Global, more: &[String]) -> Result<Input, Failure> {
+/// Load a scenario with the overrides of the command line and then these. Files that it names lie in the `folder`, which is its own
+/// when left out.
+pub fn load_with(
+    name: &str,
+    folder: Option<&Path>,
+    global: &Global,
+    more: &[String],
+) -> Result<Input, Failure> {
     let text = read_text(name)?;
     let mut document = document(name, &text, global)?;
     let wrong: Vec<_> = more.iter().filter_map(|text| document.set(text).err()).collect();
     if !wrong.is_empty() {
         return Err(Failure::Invalid(Problems(wrong)));
     }
-    let folder = Path::new(name).parent().map(Path::to_path_buf).unwrap_or_default();
+    let folder = folder.or_else(|| Path::new(name).parent()).map(Path::to_path_buf).unwrap_or_default();
+    resolved(text, name, folder, document)
+}
+
+fn resolved(text: String, name: &str, folder: PathBuf, document: Document) -> Result<Input, Failure> {
     let hashes = RefCell::new(Vec::new());
     let load = |path: &str| {
         let bytes = read_beside(&folder, path)?;
@@ -99,7 +134,7 @@ pub fn load_with(name: &str, global: &Global, more: &[String]) -> Result<Input, 
         Ok(bytes)
     };
     let scenario = resolve(document, &load)?;
-    Ok(Input { text, name: name.to_owned(), scenario, file_hashes: hashes.into_inner() })
+    Ok(Input { text, name: name.to_owned(), scenario, folder, file_hashes: hashes.into_inner() })
 }
 
 /// A file that a scenario names: relative to the working directory, or else to the scenario's folder.

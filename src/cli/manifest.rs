@@ -6,17 +6,20 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::Global;
+use super::input::Input;
+use crate::report::Provenance;
+use crate::scenario::Scenario;
 
-/// Where a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// Running, interrupted or killed: the tables are not there.
-    Incomplete,
-    /// All files are there.
-    Complete,
+/// How far `--precision` is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goal {
+    /// The Monte-Carlo error that is small enough, as the user gave it.
+    pub precision: String,
+    /// Never more replications than this.
+    pub most: u32,
 }
 
-/// What does not change while a run goes on.
+/// What identifies a run.
 #[derive(Clone, Debug)]
 pub struct Manifest {
     /// The call that repeats the run.
@@ -29,46 +32,91 @@ pub struct Manifest {
     pub seed: u64,
     /// Replications asked for.
     pub replications: u32,
+    /// As many as a precision needs.
+    pub goal: Option<Goal>,
+    /// The folder of the scenario's file.
+    folder: String,
     /// Seconds since 1970 at the start.
     started: u64,
 }
 
 impl Manifest {
-    /// The manifest of a run that starts now.
+    /// The manifest of a run of `input` that starts now.
     #[must_use]
-    pub fn start(command: String, hash: String, scenario: String, seed: u64, replications: u32) -> Self {
-        Self { command, hash, scenario, seed, replications, started: now() }
+    pub fn start(mut command: String, input: &Input, goal: Option<Goal>) -> Self {
+        if let Some(Goal { precision, most }) = &goal
+            && !command.contains(" --precision ")
+        {
+            command.push_str(&format!(" --precision {precision} --max-replications {most}"));
+        }
+        let Scenario { name, study, .. } = &input.scenario;
+        Self {
+            command,
+            hash: input.hash(),
+            scenario: name.clone(),
+            seed: study.seed,
+            replications: study.replications,
+            goal,
+            folder: input.folder.display().to_string(),
+            started: now(),
+        }
     }
 
     /// The name of the run directory: UTC date, scenario and the first 8 digits of the hash.
     #[must_use]
     pub fn directory_name(&self) -> String {
         let (year, month, day) = civil(self.started / 86_400);
-        format!("{year:04}-{month:02}-{day:02}-{}-{}", self.scenario, &self.hash[..8])
+        format!("{year:04}-{month:02}-{day:02}{}", self.directory_ending())
     }
 
-    /// The manifest's text; `files` are names and contents of the files that are there.
+    /// What the name of its directory ends with, whatever the day.
     #[must_use]
-    pub fn text(
-        &self,
-        progress: Progress,
-        finished: u64,
-        requests: u64,
-        files: &[(String, String)],
-    ) -> String {
+    pub fn directory_ending(&self) -> String {
+        format!("-{}-{}", self.scenario, &self.hash[..8])
+    }
+
+    /// The study came to as many replications as `input` has.
+    pub fn finished(&mut self, input: &Input) {
+        self.hash = input.hash();
+        self.replications = input.scenario.study.replications;
+    }
+
+    /// Where the page of the run comes from.
+    #[must_use]
+    pub fn provenance(&self) -> Provenance {
+        Provenance {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: self.command.clone(),
+            scenario_hash: self.hash.clone(),
+            seed: self.seed,
+            replications: self.replications,
+        }
+    }
+
+    /// The text while tables are missing: running, interrupted or killed.
+    #[must_use]
+    pub fn incomplete(&self) -> String {
+        self.text("incomplete", None, &[])
+    }
+
+    /// The text when all files are there, with their names and contents.
+    #[must_use]
+    pub fn complete(&self, requests: u64, files: &[(String, String)]) -> String {
+        self.text("complete", Some(requests), files)
+    }
+
+    fn text(&self, status: &str, requests: Option<u64>, files: &[(String, String)]) -> String {
         let files: serde_json::Map<String, Value> =
             files.iter().map(|(name, content)| (name.clone(), json!(sha256(content.as_bytes())))).collect();
-        let status = match progress {
-            Progress::Incomplete => "incomplete",
-            Progress::Complete => "complete",
-        };
         let document = json!({
             "status": status,
             "scenario": self.scenario,
+            "scenario_folder": self.folder,
             "plan_hash": self.hash,
             "seed": self.seed,
             "replications": self.replications,
-            "replications_finished": finished,
+            "precision": self.goal.as_ref().map(|goal| &goal.precision),
+            "max_replications": self.goal.as_ref().map(|goal| goal.most),
             "requests_simulated": requests,
             "command": self.command,
             "version": env!("CARGO_PKG_VERSION"),

@@ -1,13 +1,14 @@
 //! `contention power`: how long, how many clusters, which blocks, and which bias no length of time mends.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::directory::RunDirectory;
-use super::manifest::{Manifest, Progress, command, sha256};
-use super::run::{interruptible, progress};
+use super::manifest::{Manifest, command, sha256};
+use super::progress::Progress;
+use super::run::{interruptible, no_threads};
 use super::{Failure, Global, input, print, print_json};
 use crate::record::{METRICS, Measure as MetricMeasure, Metric};
 use crate::report::{power_tables, power_text};
@@ -152,15 +153,11 @@ pub fn power(options: &Options, global: &Global) -> Result<(), Failure> {
         format!("{}\n{resolved}\n{}\n{call}", env!("CARGO_PKG_VERSION"), input.file_hashes.join("\n"))
             .as_bytes(),
     );
-    let manifest = Manifest::start(
-        call,
-        hash,
-        format!("{}-power", scenario.name),
-        scenario.study.seed,
-        options.replications,
-    );
-    let directory = RunDirectory::create(global.out_folder(), &manifest.directory_name())?;
-    directory.write("manifest.json", manifest.text(Progress::Incomplete, 0, 0, &[]).as_bytes())?;
+    let mut manifest = Manifest::start(call, &input, None);
+    manifest.hash = hash;
+    manifest.scenario.push_str("-power");
+    let directory = RunDirectory::open(global.out_folder().join(manifest.directory_name()))?;
+    directory.write("manifest.json", manifest.incomplete().as_bytes())?;
     let plans = pilots(scenario, &question, global)?;
     let tables = power_tables(&plans, &question).map_err(|error| Failure::failed(error.to_string()))?;
     let mut files: Vec<(String, String)> =
@@ -169,8 +166,7 @@ pub fn power(options: &Options, global: &Global) -> Result<(), Failure> {
     for (name, content) in &files {
         directory.write(name, content.as_bytes())?;
     }
-    let finished = u64::from(options.replications);
-    directory.write("manifest.json", manifest.text(Progress::Complete, finished, 0, &files).as_bytes())?;
+    directory.write("manifest.json", manifest.complete(0, &files).as_bytes())?;
     if !global.quiet {
         for plan in &plans {
             plan.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
@@ -186,8 +182,7 @@ pub fn power(options: &Options, global: &Global) -> Result<(), Failure> {
 /// The scenario's own study and the pilot's worlds, replication by replication.
 fn pilots(scenario: &Scenario, question: &Question, global: &Global) -> Result<Vec<Plan>, Failure> {
     let stop = interruptible();
-    let bar = progress(scenario.study.replications, global);
-    let simulated = AtomicU64::new(0);
+    let progress = Progress::new(scenario.study.replications, 0, global);
     let one = |number: u32| {
         if stop.load(Ordering::Relaxed) {
             return None;
@@ -198,15 +193,11 @@ fn pilots(scenario: &Scenario, question: &Question, global: &Global) -> Result<V
             .map(|candidate| pilot(scenario, candidate, question.metric, number))
             .collect();
         let requests = replication.requests + runs.iter().map(|run| run.requests).sum::<u64>();
-        let total = simulated.fetch_add(requests, Ordering::Relaxed) + requests;
-        let rate = total as f64 / bar.elapsed().as_secs_f64().max(1e-9) / 1e6;
-        bar.set_message(format!("{rate:.2} million requests/s"));
-        bar.inc(1);
+        progress.done(requests, || None);
         Some((replication, runs))
     };
-    let found = execute::spread(scenario.study.replications, global.jobs, one)
-        .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
-    bar.finish_and_clear();
+    let found = execute::spread(scenario.study.replications, global.jobs, one).map_err(no_threads)?;
+    progress.finish();
     let Some(found) = found.into_iter().collect::<Option<Vec<_>>>() else {
         return Err(Failure::Interrupted("interrupted; no plan was written".to_owned()));
     };

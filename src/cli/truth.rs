@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use clap::Args;
 use serde_json::json;
 
-use super::run::{interruptible, study};
+use super::run::{interruptible, no_threads, study};
 use super::{Failure, Global, input, print, print_json};
 use crate::readout::verdict::{short, signed};
 use crate::record::Metric;
@@ -40,7 +40,7 @@ pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("--share {}: a share is from 0 to 1", options.share)));
     }
     let stop: &'static AtomicBool = interruptible();
-    let Ok(graded) = study(&input.scenario, global, stop)? else {
+    let Some(graded) = study(&input.scenario, global, stop)? else {
         return Err(Failure::Interrupted("interrupted; nothing was written".to_owned()));
     };
     let curve = curve_summaries(&graded, &input.scenario.study.curve);
@@ -201,8 +201,7 @@ fn externalities_of(
     let mut found = Vec::new();
     for candidate in 1..scenario.policies.len() {
         let one = |number| externalities(scenario, candidate, primary, share, flips, number);
-        let all = execute::spread(scenario.study.replications, global.jobs, one)
-            .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
+        let all = execute::spread(scenario.study.replications, global.jobs, one).map_err(no_threads)?;
         let mean = |of: &dyn Fn(&Externality) -> f64| -> Vec<f64> {
             let with_flips = all.iter().filter(|flips| !flips.is_empty());
             with_flips.map(|flips| flips.iter().map(of).sum::<f64>() / flips.len() as f64).collect()

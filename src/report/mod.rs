@@ -4,6 +4,7 @@
 //! file and knows no clock, so that the same study gives the same bytes.
 
 mod boundary;
+mod cell;
 #[cfg(test)]
 mod fixture;
 mod html;
@@ -14,6 +15,7 @@ mod read;
 mod tables;
 pub(crate) mod terminal;
 
+pub use cell::{cell_text, read_cell};
 pub use html::{Provenance, html};
 pub use plots::{cumulative, error_split, figures, forest, timeline};
 pub use power::{power_tables, power_text};

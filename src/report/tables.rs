@@ -19,14 +19,20 @@ pub(super) type Table = Writer<Vec<u8>>;
 /// # Errors
 /// When a row does not fit its header, which would be a defect of this program.
 pub fn tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'static str, String)>, Error> {
+    let mut tables = row_tables(graded, scenario)?;
+    tables.push(("performance.csv", performance(graded)?));
+    tables.push(("curve_summary.csv", curve_summary(graded, scenario)?));
+    Ok(tables)
+}
+
+/// The tables whose rows belong to replications: those that [`super::read_tables`] reads, and that all others follow from.
+pub(super) fn row_tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'static str, String)>, Error> {
     Ok(vec![
         ("truth.csv", truth(graded)?),
         ("estimates.csv", estimates(graded)?),
-        ("performance.csv", performance(graded)?),
         ("null_estimates.csv", null_estimates(graded)?),
         ("decomposition.csv", decomposition(graded)?),
         ("curve.csv", curve(graded)?),
-        ("curve_summary.csv", curve_summary(graded, scenario)?),
         ("boundary_events.csv", boundary_events(graded)?),
         ("timeline.csv", timeline(graded, scenario)?),
         ("events.csv", events(graded)?),

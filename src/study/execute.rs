@@ -1,7 +1,6 @@
 //! Spreads replications over cores. The only place with threads.
 
 use std::cell::RefCell;
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
@@ -36,22 +35,7 @@ pub fn execute(
     stop: &AtomicBool,
     done: impl Fn(u64) + Sync,
 ) -> Result<Option<Vec<Replication>>, rayon::ThreadPoolBuildError> {
-    execute_some(scenario, 0..scenario.study.replications, jobs, stop, done)
-}
-
-/// [`execute`] for replications of these numbers only.
-///
-/// # Errors
-/// When the threads cannot be started.
-pub fn execute_some(
-    scenario: &Scenario,
-    numbers: Range<u32>,
-    jobs: usize,
-    stop: &AtomicBool,
-    done: impl Fn(u64) + Sync,
-) -> Result<Option<Vec<Replication>>, rayon::ThreadPoolBuildError> {
-    let one = |at: u32| {
-        let number = numbers.start + at;
+    let one = |number: u32| {
         if stop.load(Ordering::Relaxed) {
             return None;
         }
@@ -60,7 +44,7 @@ pub fn execute_some(
         done(replication.requests);
         Some(replication)
     };
-    Ok(spread(numbers.end - numbers.start, jobs, one)?.into_iter().collect())
+    Ok(spread(scenario.study.replications, jobs, one)?.into_iter().collect())
 }
 
 /// Run `one` for each of `count` numbers on `jobs` threads (0: all cores); results come in the order of the numbers.

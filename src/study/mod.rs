@@ -1,10 +1,12 @@
 //! A study: replications of truth worlds and experiments, graded against each other.
 //!
-//! [`mod@replicate`] runs everything of one seed; `execute` spreads replications over cores; [`mod@score`] puts them together in
-//! the order of replications, so that results do not depend on how many cores there were.
+//! [`mod@replicate`] runs everything of one seed; [`mod@cell`] cuts a study into parts that can be kept; `execute` spreads work over
+//! cores; [`mod@score`] puts replications together in the order of their numbers, so that results do not depend on how many
+//! cores there were.
 
 pub mod block_variance;
 pub mod carry_over;
+pub mod cell;
 pub mod columns;
 pub mod curve;
 #[cfg(feature = "cli")]
@@ -25,4 +27,4 @@ pub mod unit_variance;
 
 use replicate::Experiment;
 pub use replicate::{Replication, replicate};
-pub use score::{Graded, score, score_more};
+pub use score::{Graded, grade, score};

@@ -27,7 +27,7 @@ pub struct Truth {
     pub effect: Measure,
 }
 
-/// A graded study: all its tables, in the order of replications.
+/// A graded study: all its tables, in the order of replications. Truth and performance are empty until [`grade`] has been called.
 #[derive(Clone, Debug, Default)]
 pub struct Graded {
     /// Truth by candidate and metric.
@@ -51,6 +51,32 @@ pub struct Graded {
 }
 
 impl Graded {
+    /// The rows of one replication, not graded yet.
+    #[must_use]
+    pub fn of(replication: Replication) -> Self {
+        Self {
+            truth_rows: replication.truth,
+            estimates: replication.estimates,
+            curve: replication.curve,
+            boundary: replication.boundary,
+            timeline: replication.timeline,
+            events: replication.events,
+            requests: replication.requests,
+            ..Self::default()
+        }
+    }
+
+    /// Add the rows of replications that come after those in here. What was graded is stale then.
+    pub fn append(&mut self, later: Self) {
+        self.requests += later.requests;
+        self.truth_rows.extend(later.truth_rows);
+        self.estimates.extend(later.estimates);
+        self.curve.extend(later.curve);
+        self.boundary.extend(later.boundary);
+        self.timeline.extend(later.timeline);
+        self.events.extend(later.events);
+    }
+
     /// The truth of a candidate and metric over everybody.
     #[must_use]
     pub fn truth_of(&self, candidate: &str, metric: &str) -> Option<&Truth> {
@@ -68,22 +94,16 @@ impl Graded {
 /// Grade replications that come in order of their number.
 #[must_use]
 pub fn score(scenario: &Scenario, replications: Vec<Replication>) -> Graded {
-    score_more(scenario, Graded::default(), replications)
+    let mut rows = Graded::default();
+    for replication in replications {
+        rows.append(Graded::of(replication));
+    }
+    grade(scenario, rows)
 }
 
-/// Add replications to those that were graded before, whose rows are in `graded`, and grade all of them.
+/// Grade rows: truth and performance follow from them.
 #[must_use]
-pub fn score_more(scenario: &Scenario, mut graded: Graded, replications: Vec<Replication>) -> Graded {
-    graded.truth.clear();
-    for replication in replications {
-        graded.requests += replication.requests;
-        graded.truth_rows.extend(replication.truth);
-        graded.estimates.extend(replication.estimates);
-        graded.curve.extend(replication.curve);
-        graded.boundary.extend(replication.boundary);
-        graded.timeline.extend(replication.timeline);
-        graded.events.extend(replication.events);
-    }
+pub fn grade(scenario: &Scenario, mut graded: Graded) -> Graded {
     let mut segments: Vec<&str> = vec![EVERYBODY];
     for row in &graded.truth_rows {
         if !segments.contains(&row.segment.as_str()) {

@@ -16,7 +16,8 @@ fn run(folder: &Path, out: &str, replications: u32, more: &[&str]) -> PathBuf {
     folder.join(found["directory"].as_str().expect("a directory"))
 }
 
-fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
+/// Everything in a run directory but the manifest.
+pub(crate) fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for folder in [directory.to_path_buf(), directory.join("figures")] {
         for entry in fs::read_dir(folder).expect("readable") {

@@ -1,6 +1,6 @@
 //! `--precision MEASURE:ERROR`: how small a Monte-Carlo error is to be, and how many replications that takes.
 
-use super::Failure;
+use crate::cli::Failure;
 use crate::estimate::Estimand;
 use crate::record::Metric;
 use crate::settings::problem::nearest_hint;

@@ -1,0 +1,173 @@
+//! `contention run`: the main job. Truth worlds and every design on the same draws, graded, written and shown.
+
+mod cells;
+mod finish;
+mod grow;
+pub mod json;
+mod precision;
+mod resume;
+mod so_far;
+mod work;
+
+use std::path::Path;
+
+use clap::Args;
+
+pub use finish::files;
+pub use resume::{Status, status};
+pub use work::{interruptible, no_threads, study};
+
+use self::cells::Cells;
+use self::precision::Precision;
+use super::directory::RunDirectory;
+use super::input::{self, Input};
+use super::manifest::{Goal, Manifest, command};
+use super::{Failure, Global};
+use crate::study::{Graded, grade};
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// A scenario file, or a shipped scenario by name; the embedded quick start when left out. With --resume or --grow, the
+    /// directory of a run.
+    scenario: Option<String>,
+    /// Go on with an interrupted or killed run: its directory, or its scenario with the same settings.
+    #[arg(long)]
+    resume: bool,
+    /// Add replications until a Monte-Carlo error is small enough, for example bias:0.5ms or coverage:1%.
+    #[arg(long, value_name = "MEASURE:ERROR", conflicts_with = "grow")]
+    precision: Option<String>,
+    /// Never more replications than this with --precision.
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    max_replications: u32,
+    /// Add this many replications to a finished run; the files become those of a run with all of them.
+    #[arg(long, value_name = "N", conflicts_with = "resume")]
+    grow: Option<u32>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { scenario: None, resume: false, precision: None, max_replications: 100_000, grow: None }
+    }
+}
+
+/// The main job.
+///
+/// # Errors
+/// Invalid scenarios, unwritable folders, interruptions, and directories that hold unfinished work.
+pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
+    let name = options.scenario.as_deref().unwrap_or("quickstart");
+    if let Some(more) = options.grow {
+        let directory = options
+            .scenario
+            .as_deref()
+            .ok_or_else(|| Failure::Usage("--grow needs the directory of a finished run".to_owned()))?;
+        return grow::grow(Path::new(directory), more, global);
+    }
+    if options.resume && status(Path::new(name)) != Status::Absent {
+        return resume::resume(Path::new(name), global);
+    }
+    let input = input::load(name, global)?;
+    let goal = options.precision.as_ref();
+    let goal = goal.map(|text| Goal { precision: text.clone(), most: options.max_replications });
+    if let Some(goal) = &goal {
+        Precision::parse(&goal.precision, input.scenario.study.primary)?;
+    }
+    input::warn(&input.scenario, global);
+    gradable(&input)?;
+    let manifest = Manifest::start(command("run", name, global), &input, goal);
+    let mut path = global.out_folder().join(manifest.directory_name());
+    if options.resume {
+        match resume::find(global.out_folder(), &manifest) {
+            Some(found) => return resume::resume(&found, global),
+            None => path = global.out_folder().join(manifest.directory_name()),
+        }
+    }
+    if status(&path) == Status::Incomplete && cells::any(&path) {
+        return Err(Failure::Incomplete(format!(
+            "{} holds finished replications of this very study. Go on with\n  contention run --resume {}\n\
+             or remove the directory to begin anew",
+            path.display(),
+            path.display()
+        )));
+    }
+    let directory = RunDirectory::open(path)?;
+    directory.write("scenario.toml", input.text.as_bytes())?;
+    Run { input, manifest, directory }.to_the_end(global)
+}
+
+/// Whether there is something to grade.
+///
+/// # Errors
+/// When there is no candidate or no design.
+pub fn gradable(input: &Input) -> Result<(), Failure> {
+    if !input.scenario.designs.is_empty() && input.scenario.policies.len() > 1 {
+        return Ok(());
+    }
+    let text = "nothing to grade: a study needs a candidate policy and at least one [[design]]; \
+                `contention simulate` runs one world";
+    Err(Failure::Usage(text.to_owned()))
+}
+
+/// A study in its directory.
+pub struct Run {
+    /// The scenario.
+    pub input: Input,
+    /// What identifies the run.
+    pub manifest: Manifest,
+    /// Where it is written.
+    pub directory: RunDirectory,
+}
+
+impl Run {
+    /// Do what is missing, write everything and say what was found.
+    ///
+    /// # Errors
+    /// As [`Run::complete`].
+    pub fn to_the_end(mut self, global: &Global) -> Result<(), Failure> {
+        let graded = self.complete(global)?;
+        finish::show(&self.input.scenario, &graded, &self.directory.path, global)
+    }
+
+    /// Do what is missing and write everything.
+    ///
+    /// # Errors
+    /// Unwritable folders, and interruptions, with how to go on.
+    pub fn complete(&mut self, global: &Global) -> Result<Graded, Failure> {
+        let _ = super::CALL.set(self.manifest.command.clone());
+        let cells = Cells::new(&self.directory, self.input.study_hash());
+        if status(&self.directory.path) == Status::Complete {
+            cells.clear();
+        }
+        self.directory.sweep_up();
+        self.directory.write("resolved.toml", self.input.scenario.resolved.as_bytes())?;
+        self.directory.write("manifest.json", self.manifest.incomplete().as_bytes())?;
+        let started = std::time::Instant::now();
+        let primary = self.input.scenario.study.primary;
+        let precision = match &self.manifest.goal {
+            Some(goal) => Some((Precision::parse(&goal.precision, primary)?, goal.most)),
+            None => None,
+        };
+        let mut graded = Graded::default();
+        let (mut from, mut to) = (0, self.input.scenario.study.replications);
+        loop {
+            graded.append(work::rows(&self.input.scenario, from..to, &cells, global)?);
+            graded = grade(&self.input.scenario, graded);
+            let Some((precision, most)) = &precision else { break };
+            if !global.quiet {
+                eprintln!("{to} replications: {}", precision.standing(&graded, primary));
+            }
+            let Some(next) = precision.next(&graded, primary, to, *most) else { break };
+            (from, to) = (to, next);
+            self.input = self.input.with_replications(to)?;
+        }
+        self.manifest.finished(&self.input);
+        if global.verbose {
+            let (seconds, requests) = (started.elapsed().as_secs_f64(), graded.requests);
+            eprintln!("{seconds:.2} s for {requests} simulated requests and their analysis");
+        }
+        finish::write(&self.input, &graded, &self.manifest, &self.directory, global)?;
+        cells.clear();
+        Ok(graded)
+    }
+}
