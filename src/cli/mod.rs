@@ -17,6 +17,7 @@ mod run;
 mod score;
 mod simulate;
 mod stored;
+mod sweep;
 mod truth;
 mod verify;
 
@@ -76,6 +77,8 @@ impl Global {
 enum Verb {
     /// Grade every design against the truth (without a scenario: the embedded quick start).
     Run(run::Options),
+    /// Run a study for every combination of some settings: where to trust which design.
+    Sweep(sweep::Options),
     /// Simulate one world.
     Simulate(simulate::Options),
     /// Run only the truth worlds and print every true effect.
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
     let verb = command.verb.unwrap_or_else(|| Verb::Run(run::Options::default()));
     let result = match &verb {
         Verb::Run(options) => run::run(options, global),
+        Verb::Sweep(options) => sweep::sweep(options, global),
         Verb::Simulate(options) => simulate::simulate(options, global),
         Verb::Truth(options) => truth::truth(options, global),
         Verb::Check(options) => check::check(options, global),

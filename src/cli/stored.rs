@@ -93,6 +93,8 @@ pub fn manifest(path: &Path) -> Result<Value, Failure> {
 pub fn input(path: &Path, manifest: &Value, global: &Global) -> Result<Input, Failure> {
     let replications = manifest["replications"].as_u64().unwrap_or(0);
     let overrides = [format!("study.replications={replications}")];
+    // Settings of the call are in the resolved file already.
+    let global = &Global { seed: None, overrides: Vec::new(), ..global.clone() };
     let folder = manifest["scenario_folder"].as_str().map(Path::new);
     let resolved = path.join("resolved.toml").display().to_string();
     let input = input::load_with(&resolved, folder, global, &overrides)?;

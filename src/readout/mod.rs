@@ -1,5 +1,7 @@
-//! From numbers to a verdict in words: which design to trust here, which misleads, and why.
+//! From numbers to a verdict in words: which design to trust here, which misleads, and why; and where, over a sweep.
 
+pub mod trust_map;
 pub mod verdict;
 
+pub use trust_map::{Cell, Point, Sweep, TrustMap};
 pub use verdict::{Finding, Standing, Verdict, verdicts};

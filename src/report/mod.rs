@@ -12,14 +12,16 @@ pub(crate) mod numbers;
 mod plots;
 mod power;
 mod read;
+mod sweep;
 mod tables;
 pub(crate) mod terminal;
 
 pub use cell::{cell_text, read_cell};
-pub use html::{Provenance, html};
-pub use plots::{cumulative, error_split, figures, forest, timeline};
+pub use html::{Provenance, html, sweep_html};
+pub use plots::{cumulative, error_split, figures, forest, timeline, trust_map, trust_maps};
 pub use power::{power_tables, power_text};
 pub use read::read_tables;
+pub use sweep::{sweep_table, sweep_text};
 pub use tables::tables;
 pub use terminal::verdict_text;
 

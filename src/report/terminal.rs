@@ -104,7 +104,7 @@ fn overcommitment(text: &mut String, found: &Overcommitment, width: usize) {
 }
 
 /// A table whose columns `right` are aligned to the right, wrapped into `width`.
-fn push_table(
+pub(super) fn push_table(
     text: &mut String,
     header: &[&str],
     rows: impl Iterator<Item = Vec<String>>,

@@ -16,6 +16,7 @@ mod measured;
 mod power;
 mod published;
 mod queues;
+mod resume;
 mod scenarios;
 mod swarm;
 mod traces;

@@ -5,8 +5,11 @@
 
 mod parts;
 mod study;
+mod sweep;
 mod timelines;
 mod verdict;
+
+pub use sweep::sweep_html;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 
@@ -82,14 +85,17 @@ mod tests {
 
     pub(super) fn page(candidate: &str) -> String {
         let (scenario, graded) = fixture::study(candidate);
-        let provenance = Provenance {
+        html(&scenario, &graded, &verdicts(&graded, scenario.study.primary), &provenance())
+    }
+
+    pub(super) fn provenance() -> Provenance {
+        Provenance {
             version: "0.1.0".to_owned(),
             command: "contention run made-up.toml --seed 1".to_owned(),
             scenario_hash: "0123abcd".to_owned(),
             seed: 1,
             replications: fixture::REPLICATIONS,
-        };
-        html(&scenario, &graded, &verdicts(&graded, scenario.study.primary), &provenance)
+        }
     }
 
     #[test]

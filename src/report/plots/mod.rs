@@ -8,16 +8,18 @@ mod forest;
 mod palette;
 mod series;
 mod timeline;
+mod trust_map;
 
 pub use cumulative::cumulative;
 pub use error_split::error_split;
 pub use forest::forest;
 pub use timeline::timeline;
+pub use trust_map::trust_map;
 
 pub(super) use series::{Panel, panels};
 pub(super) use timeline::{most_queued, timeline_to_scale};
 
-use crate::readout::Verdict;
+use crate::readout::{Sweep, Verdict};
 use crate::scenario::Scenario;
 use crate::study::Graded;
 
@@ -25,17 +27,7 @@ use crate::study::Graded;
 #[must_use]
 pub fn figures(graded: &Graded, verdicts: &[Verdict], scenario: &Scenario) -> Vec<(String, String)> {
     let mut figures: Vec<(String, String)> = Vec::new();
-    let mut add = |kind: &str, of: &str, svg: String| {
-        let stem = file_stem(&format!("{kind}-{of}"));
-        let taken = |name: &str| figures.iter().any(|(other, _)| other == name);
-        let mut name = format!("{stem}.svg");
-        let mut number = 2;
-        while taken(&name) {
-            name = format!("{stem}-{number}.svg");
-            number += 1;
-        }
-        figures.push((name, svg));
-    };
+    let mut add = |kind: &str, of: &str, svg: String| figures.push((format!("{kind}-{of}"), svg));
     for verdict in verdicts {
         add("forest", &verdict.candidate, forest(verdict));
         add("error-split", &verdict.candidate, error_split(verdict));
@@ -44,7 +36,29 @@ pub fn figures(graded: &Graded, verdicts: &[Verdict], scenario: &Scenario) -> Ve
     for world in worlds(graded) {
         add("timeline", world, timeline_to_scale(graded, world, scenario, most_queued));
     }
-    figures
+    named_apart(figures.into_iter())
+}
+
+/// Figures with file names of their own, numbered where two would be alike.
+fn named_apart(figures: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut named: Vec<(String, String)> = Vec::new();
+    for (words, svg) in figures {
+        let stem = file_stem(&words);
+        let numbered = (2..).map(|number| format!("{stem}-{number}.svg"));
+        let mut names = std::iter::once(format!("{stem}.svg")).chain(numbered);
+        let name = names.find(|name| named.iter().all(|(other, _)| other != name));
+        named.extend(name.map(|name| (name, svg)));
+    }
+    named
+}
+
+/// The trust maps of a sweep: file name and SVG.
+#[must_use]
+pub fn trust_maps(sweep: &Sweep) -> Vec<(String, String)> {
+    let candidates = sweep.candidates();
+    let maps = candidates.iter().flat_map(|candidate| sweep.maps(candidate));
+    let named = maps.map(|map| (format!("trust-map-{}", map.title), trust_map(&map)));
+    named_apart(named)
 }
 
 /// Worlds with a timeline, in order of appearance.
