@@ -13,6 +13,7 @@ mod manifest;
 mod new;
 mod power;
 mod progress;
+mod report;
 mod run;
 mod score;
 mod simulate;
@@ -77,6 +78,8 @@ impl Global {
 enum Verb {
     /// Grade every design against the truth (without a scenario: the embedded quick start).
     Run(run::Options),
+    /// Make the report of a finished run again, or print it as html, md, csv or json.
+    Report(report::Options),
     /// Run a study for every combination of some settings: where to trust which design.
     Sweep(sweep::Options),
     /// Simulate one world.
@@ -116,6 +119,7 @@ pub fn main() -> ExitCode {
     let verb = command.verb.unwrap_or_else(|| Verb::Run(run::Options::default()));
     let result = match &verb {
         Verb::Run(options) => run::run(options, global),
+        Verb::Report(options) => report::report(options, global),
         Verb::Sweep(options) => sweep::sweep(options, global),
         Verb::Simulate(options) => simulate::simulate(options, global),
         Verb::Truth(options) => truth::truth(options, global),

@@ -22,7 +22,7 @@ pub use plots::{cumulative, error_split, figures, forest, timeline, trust_map, t
 pub use power::{power_tables, power_text};
 pub use read::read_tables;
 pub use sweep::{sweep_table, sweep_text};
-pub use tables::tables;
+pub use tables::{performance_table, tables};
 pub use terminal::verdict_text;
 
 /// What a truth world is called in the timeline.

@@ -52,7 +52,10 @@ pub fn files(
 }
 
 /// Say what was found.
-pub(super) fn show(
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn show(
     scenario: &Scenario,
     graded: &Graded,
     directory: &Path,

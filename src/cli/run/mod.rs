@@ -13,6 +13,7 @@ use std::path::Path;
 
 use clap::Args;
 
+pub use finish::{files, show};
 pub use resume::{Status, find, status};
 pub use work::{interruptible, no_threads, study};
 
