@@ -51,6 +51,22 @@ pub(super) fn study(candidate: &str) -> (Scenario, Graded) {
     (scenario, graded)
 }
 
+/// The same study with its estimates and truths repeated `times` times, as of further replications.
+pub(super) fn repeat(graded: &mut Graded, times: u32) {
+    let (estimates, truths) = (graded.estimates.clone(), graded.truth_rows.clone());
+    for round in 1..times {
+        let later = round * REPLICATIONS;
+        graded.estimates.extend(estimates.iter().cloned().map(|mut row| {
+            row.replication += later;
+            row
+        }));
+        graded.truth_rows.extend(truths.iter().cloned().map(|mut row| {
+            row.replication += later;
+            row
+        }));
+    }
+}
+
 fn scenario(candidate: &str) -> Scenario {
     let candidate = toml::Value::String(candidate.to_owned());
     let designs: String = DESIGNS.map(|(design, _)| format!("[[design]]\nkind = \"{design}\"\n")).concat();

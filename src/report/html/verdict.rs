@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
+use super::coverage::coverage_figure;
 use super::parts::{figure, header, table};
+use super::sampling::sampling_figure;
 use super::timelines;
 use crate::readout::{Finding, Verdict};
 use crate::report::boundary::Overcommitment;
@@ -23,6 +25,10 @@ pub(super) fn section(verdict: &Verdict, scenario: &Scenario, graded: &Graded) -
             h3 { "What each design reports" }
             (forest_figure(verdict))
             (findings(verdict))
+            h3 { "What one experiment could have reported" }
+            (sampling_figure(verdict, graded))
+            h3 { "Whether its intervals are honest" }
+            (coverage_figure(verdict))
             h3 { "Where the error comes from" }
             (split_figure(verdict))
             h3 { "Overcommitment" }
