@@ -8,7 +8,7 @@ use crate::stats::{Measure, NotEstimable, Replicate, difference_from, performanc
 use crate::study::Graded;
 use crate::study::score::Truth;
 use crate::study::tables::{
-    BoundaryRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
+    BoundaryRow, CurveRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
 };
 
 /// Replications of the made-up study.
@@ -47,6 +47,31 @@ pub(super) fn study(candidate: &str) -> (Scenario, Graded) {
         boundary(&mut graded, of, design, at as u32);
         let world = if of.is_empty() { design.clone() } else { format!("{design}/{of}") };
         timeline(&mut graded, &world, at as u32);
+    }
+    (scenario, graded)
+}
+
+/// Shares of the made-up curve.
+pub(super) const SHARES: [f64; 3] = [0.25, 0.5, 0.75];
+
+/// The same study with a policy-value curve: half of the effect reaches the controls.
+pub(super) fn study_with_curve(candidate: &str) -> (Scenario, Graded) {
+    let (mut scenario, mut graded) = study(candidate);
+    scenario.study.curve = SHARES.to_vec();
+    for row in &graded.truth_rows {
+        for share in SHARES {
+            let value_control = row.value_control + 0.5 * share * row.effect();
+            let value_treated = value_control + 0.5 * row.effect();
+            graded.curve.push(CurveRow {
+                candidate: candidate.to_owned(),
+                share,
+                metric: row.metric,
+                replication: row.replication,
+                value: Some((1.0 - share) * value_control + share * value_treated),
+                value_treated: Some(value_treated),
+                value_control: Some(value_control),
+            });
+        }
     }
     (scenario, graded)
 }

@@ -15,7 +15,7 @@ mod tables;
 pub(crate) mod terminal;
 
 pub use html::{Provenance, html};
-pub use plots::{coverage, cumulative, error_split, figures, forest, sampling, timeline};
+pub use plots::{coverage, cumulative, error_split, figures, forest, sampling, timeline, value_curve};
 pub use power::{power_tables, power_text};
 pub use read::read_tables;
 pub use tables::tables;

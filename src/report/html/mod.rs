@@ -8,6 +8,7 @@ mod parts;
 mod sampling;
 mod study;
 mod timelines;
+mod value_curve;
 mod verdict;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};

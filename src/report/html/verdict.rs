@@ -6,6 +6,7 @@ use super::coverage::coverage_figure;
 use super::parts::{figure, header, table};
 use super::sampling::sampling_figure;
 use super::timelines;
+use super::value_curve::value_curve_figure;
 use crate::readout::{Finding, Verdict};
 use crate::report::boundary::Overcommitment;
 use crate::report::numbers::{per_hour, percent, plain, short, signed, signed_with_error, with_error, words};
@@ -31,6 +32,8 @@ pub(super) fn section(verdict: &Verdict, scenario: &Scenario, graded: &Graded) -
             (coverage_figure(verdict))
             h3 { "Where the error comes from" }
             (split_figure(verdict))
+            h3 { "From nobody to everybody" }
+            (value_curve_figure(verdict, scenario, graded))
             h3 { "Overcommitment" }
             (overcommitment(&found))
             p { (plain(&verdict.boundary)) }
@@ -141,9 +144,10 @@ fn split_figure(verdict: &Verdict) -> Markup {
         .collect();
     let unit = format!("{}, {}", verdict.metric.name, verdict.metric.unit);
     let caption = format!(
-        "The mean error in its exact parts ({unit}). Sampling: luck of the assignment, which would remain without \
-         interference. Spillover: what the candidate's traffic does to the control arm. Dilution: what the control's \
-         traffic takes from the treated arm."
+        "The mean error in its exact parts ({unit}); parts left of zero pull the estimate down, parts right of it push it up, \
+         and the diamond is what remains. Sampling: luck of the assignment, which would remain without interference. \
+         Spillover: what the candidate's traffic does to the control arm. Dilution: what the control's traffic takes from \
+         the treated arm."
     );
     let twin = table(&unit, &header(&names), &rows, &[]);
     figure(&error_split(verdict), "Stacked bars of the parts of each design's error", &caption, &twin)

@@ -69,7 +69,7 @@ impl Panel {
         let small = Lettering::new(SMALL);
         let title = fit(self.title, SMALL, plot.right - plot.left + NUMBER);
         canvas.text(&title, (plot.left, plot.top - 26), small)?;
-        for (x, label) in axis.ticks(4) {
+        for (x, label) in axis.ticks(5) {
             canvas.line(&[(x, plot.top), (x, plot.bottom)], GRID, 1)?;
             canvas.text(&label, (x, plot.bottom + 12), small.anchor(Anchor::Middle))?;
         }

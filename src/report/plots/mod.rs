@@ -11,6 +11,7 @@ mod palette;
 mod sampling;
 mod series;
 mod timeline;
+mod value_curve;
 
 pub use coverage::coverage;
 pub use cumulative::cumulative;
@@ -18,10 +19,12 @@ pub use error_split::error_split;
 pub use forest::forest;
 pub use sampling::sampling;
 pub use timeline::timeline;
+pub use value_curve::value_curve;
 
 pub(super) use sampling::{Sample, samples};
 pub(super) use series::{Panel, panels};
 pub(super) use timeline::{most_queued, timeline_to_scale};
+pub(super) use value_curve::value_points;
 
 use crate::readout::Verdict;
 use crate::scenario::Scenario;
@@ -47,6 +50,9 @@ pub fn figures(graded: &Graded, verdicts: &[Verdict], scenario: &Scenario) -> Ve
         add("sampling", &verdict.candidate, sampling(graded, verdict));
         add("coverage", &verdict.candidate, coverage(verdict));
         add("error-split", &verdict.candidate, error_split(verdict));
+        if let Some(svg) = value_curve(graded, verdict, &scenario.study.curve) {
+            add("value-curve", &verdict.candidate, svg);
+        }
     }
     let most_queued = most_queued(graded, scenario);
     for world in worlds(graded) {

@@ -10,6 +10,9 @@ pub(super) const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
 pub(super) const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
 pub(super) const WARM_UP: RGBColor = RGBColor(0xee, 0xee, 0xee);
 
+/// Text on a coloured area. It stays black where a page in dark colours turns ink to white.
+pub(super) const ON_COLOUR: RGBColor = RGBColor(0x00, 0x00, 0x00);
+
 pub(super) const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
 pub(super) const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
 pub(super) const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
