@@ -1,5 +1,6 @@
 //! A study made up by hand for tests and pictures: four designs that behave as in the literature.
 
+use super::Provenance;
 use crate::estimate::{Arms, Estimand};
 use crate::record::{METRICS, Metric};
 use crate::scenario::{Scenario, resolve};
@@ -53,6 +54,17 @@ pub(super) fn study(candidate: &str) -> (Scenario, Graded) {
 
 /// Shares of the made-up curve.
 pub(super) const SHARES: [f64; 3] = [0.25, 0.5, 0.75];
+
+/// Where the made-up study comes from.
+pub(super) fn provenance() -> Provenance {
+    Provenance {
+        version: "0.1.0".to_owned(),
+        command: "contention run made-up.toml --seed 1".to_owned(),
+        scenario_hash: "0123abcd".to_owned(),
+        seed: 1,
+        replications: REPLICATIONS,
+    }
+}
 
 /// The same study with a policy-value curve: half of the effect reaches the controls.
 pub(super) fn study_with_curve(candidate: &str) -> (Scenario, Graded) {

@@ -1,12 +1,15 @@
-//! What people read of a graded study: tables in CSV, a terminal summary, one HTML page and its figures.
+//! What people read of a graded study: tables in CSV, a terminal summary, one HTML page and its figures,
+//! and the page's text as Markdown.
 //!
 //! It only words and draws what [`crate::study`] and [`crate::readout`] found and computes no new result; it opens no
 //! file and knows no clock, so that the same study gives the same bytes.
 
 mod boundary;
+mod digest;
 #[cfg(test)]
 mod fixture;
 mod html;
+mod markdown;
 pub(crate) mod numbers;
 mod plots;
 mod power;
@@ -15,6 +18,7 @@ mod tables;
 pub(crate) mod terminal;
 
 pub use html::{Provenance, html};
+pub use markdown::markdown;
 pub use plots::{coverage, cumulative, error_split, figures, forest, sampling, timeline, value_curve};
 pub use power::{power_tables, power_text};
 pub use read::read_tables;

@@ -3,8 +3,8 @@
 use maud::Markup;
 
 use super::parts::{figure, header, table};
-use super::verdict::{label, or_dash};
 use crate::readout::Verdict;
+use crate::report::digest::{label, or_dash};
 use crate::report::numbers::percent;
 use crate::report::plots::coverage;
 use crate::stats::{Measure, Performance};

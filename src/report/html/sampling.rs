@@ -3,8 +3,8 @@
 use maud::Markup;
 
 use super::parts::{figure, header, table};
-use super::verdict::label;
 use crate::readout::Verdict;
+use crate::report::digest::label;
 use crate::report::numbers::{signed, signed_with_error};
 use crate::report::plots::{Sample, samples, sampling};
 use crate::stats::{Measure, quantiles_in_place};

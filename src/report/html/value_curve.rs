@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::parts::{figure, header, table};
-use super::verdict::or_dash;
 use crate::readout::Verdict;
+use crate::report::digest::or_dash;
 use crate::report::numbers::{signed_with_error, with_error};
 use crate::report::plots::{value_curve, value_points};
 use crate::scenario::Scenario;

@@ -21,6 +21,8 @@ pub use sampling::sampling;
 pub use timeline::timeline;
 pub use value_curve::value_curve;
 
+#[cfg(test)]
+pub(super) use palette::LIGHT_PAPER_ONLY;
 pub(super) use sampling::{Sample, samples};
 pub(super) use series::{Panel, panels};
 pub(super) use timeline::{most_queued, timeline_to_scale};
