@@ -47,7 +47,9 @@ pub fn report(options: &Options, global: &Global) -> Result<(), Failure> {
     let text = match format {
         Format::Html => report::html(scenario, graded, &verdicts, &stored.provenance()),
         Format::Md => report::markdown(scenario, graded, &verdicts, &stored.provenance()),
-        Format::Csv => report::performance_table(graded).map_err(|error| Failure::failed(error.to_string()))?,
+        Format::Csv => {
+            report::performance_table(graded).map_err(|error| Failure::failed(error.to_string()))?
+        }
         Format::Json => format!("{:#}\n", json::document(scenario, graded, &verdicts, &stored.path)),
     };
     match &global.out {

@@ -1,13 +1,16 @@
-//! What people read of a graded study: tables in CSV, a terminal summary, one HTML page and its figures.
+//! What people read of a graded study: tables in CSV, a terminal summary, one HTML page and its figures,
+//! and the page's text as Markdown.
 //!
 //! It only words and draws what [`crate::study`] and [`crate::readout`] found and computes no new result; it opens no
 //! file and knows no clock, so that the same study gives the same bytes.
 
 mod boundary;
 mod cell;
+mod digest;
 #[cfg(test)]
 mod fixture;
 mod html;
+mod markdown;
 pub(crate) mod numbers;
 mod plots;
 mod power;
@@ -18,7 +21,11 @@ pub(crate) mod terminal;
 
 pub use cell::{cell_text, read_cell};
 pub use html::{Provenance, html, sweep_html};
-pub use plots::{cumulative, error_split, figures, forest, timeline, trust_map, trust_maps};
+pub use markdown::markdown;
+pub use plots::{
+    coverage, cumulative, error_split, figures, forest, sampling, timeline, trust_map, trust_maps,
+    value_curve,
+};
 pub use power::{power_tables, power_text};
 pub use read::read_tables;
 pub use sweep::{sweep_table, sweep_text};

@@ -55,12 +55,7 @@ pub fn files(
 ///
 /// # Errors
 /// When stdout cannot be written.
-pub fn show(
-    scenario: &Scenario,
-    graded: &Graded,
-    directory: &Path,
-    global: &Global,
-) -> Result<(), Failure> {
+pub fn show(scenario: &Scenario, graded: &Graded, directory: &Path, global: &Global) -> Result<(), Failure> {
     let verdicts = verdicts(graded, scenario.study.primary);
     if global.json {
         return print_json(&json::document(scenario, graded, &verdicts, directory));

@@ -115,10 +115,10 @@ fn points(sweep: &Sweep, folders: &[String]) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::provenance;
     use super::*;
     use crate::readout::{Point, verdicts};
     use crate::report::fixture;
+    use crate::report::fixture::provenance;
 
     fn sweep(candidate: &str) -> Sweep {
         let (scenario, graded) = fixture::study(candidate);

@@ -2,22 +2,33 @@
 
 mod axis;
 mod canvas;
+mod coverage;
 mod cumulative;
 mod error_split;
 mod forest;
+mod histogram;
 mod palette;
+mod sampling;
 mod series;
 mod timeline;
 mod trust_map;
+mod value_curve;
 
+pub use coverage::coverage;
 pub use cumulative::cumulative;
 pub use error_split::error_split;
 pub use forest::forest;
+pub use sampling::sampling;
 pub use timeline::timeline;
 pub use trust_map::trust_map;
+pub use value_curve::value_curve;
 
+#[cfg(test)]
+pub(super) use palette::LIGHT_PAPER_ONLY;
+pub(super) use sampling::{Sample, samples};
 pub(super) use series::{Panel, panels};
 pub(super) use timeline::{most_queued, timeline_to_scale};
+pub(super) use value_curve::value_points;
 
 use crate::readout::{Sweep, Verdict};
 use crate::scenario::Scenario;
@@ -30,7 +41,12 @@ pub fn figures(graded: &Graded, verdicts: &[Verdict], scenario: &Scenario) -> Ve
     let mut add = |kind: &str, of: &str, svg: String| figures.push((format!("{kind}-{of}"), svg));
     for verdict in verdicts {
         add("forest", &verdict.candidate, forest(verdict));
+        add("sampling", &verdict.candidate, sampling(graded, verdict));
+        add("coverage", &verdict.candidate, coverage(verdict));
         add("error-split", &verdict.candidate, error_split(verdict));
+        if let Some(svg) = value_curve(graded, verdict, &scenario.study.curve) {
+            add("value-curve", &verdict.candidate, svg);
+        }
     }
     let most_queued = most_queued(graded, scenario);
     for world in worlds(graded) {
@@ -97,7 +113,7 @@ mod tests {
     #[test]
     fn every_figure_has_a_file_name_of_its_own_that_any_system_takes() {
         let figures = drawn("../../<script>");
-        assert_eq!(figures.len(), 2 + 2 + fixture::DESIGNS.len());
+        assert_eq!(figures.len(), 4 + 2 + fixture::DESIGNS.len());
         for (at, (name, _)) in figures.iter().enumerate() {
             let stem = name.strip_suffix(".svg").unwrap();
             assert!(stem.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'), "{name}");
@@ -126,7 +142,7 @@ mod tests {
         graded.timeline.clear();
         graded.events.clear();
         let figures = figures(&graded, &verdicts(&graded, scenario.study.primary), &scenario);
-        assert_eq!(figures.len(), 2);
+        assert_eq!(figures.len(), 4);
         assert!(timeline(&graded, "all:nobody", &scenario).contains("No timeline"));
     }
 
