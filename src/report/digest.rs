@@ -108,6 +108,7 @@ pub(super) fn gaps(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict]) -
     for candidate in scenario.policies.iter().skip(1) {
         let missing: Vec<&str> = METRICS
             .iter()
+            .filter(|metric| scenario.grades(metric))
             .map(|metric| metric.name)
             .filter(|metric| graded.truth_of(&candidate.name, metric).is_none())
             .collect();
@@ -120,4 +121,27 @@ pub(super) fn gaps(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict]) -
         }
     }
     gaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture;
+    use super::*;
+    use crate::readout::verdicts;
+
+    #[test]
+    fn only_a_metric_that_was_asked_for_can_be_unobserved() {
+        let (mut scenario, graded) = fixture::study("p2c");
+        let verdicts = verdicts(&graded, scenario.study.primary);
+        let without_truth = |scenario: &Scenario| {
+            gaps(scenario, &graded, &verdicts).into_iter().filter(|gap| gap.contains("no truth")).collect()
+        };
+        let all: Vec<String> = without_truth(&scenario);
+        assert!(all.len() == 1 && all[0].contains(METRICS[4].name), "{all:?}");
+        scenario.study.metrics = METRICS[..5].iter().collect();
+        let named: Vec<String> = without_truth(&scenario);
+        assert!(named.len() == 1 && named[0].ends_with(&format!("of {}.", METRICS[4].name)), "{named:?}");
+        scenario.study.metrics.pop();
+        assert!(without_truth(&scenario).is_empty());
+    }
 }

@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn names_can_neither_break_a_table_nor_become_markup() {
-        let text = text("a|b<img src=x>`*[link](http://x)\n\u{1b}");
+        let text = text("a|b<img src=x>`*[link](http://x)\u{1b}");
         let bars = |line: &str| line.replace("\\|", "").matches('|').count();
         for lines in text.split("\n\n").filter(|block| block.starts_with('|')) {
             let columns: Vec<usize> = lines.lines().map(bars).collect();
@@ -144,6 +144,7 @@ mod tests {
         }
         assert!(!text.contains("<img") && !text.contains("a|b") && !text.contains('\u{1b}'), "{text}");
         assert!(text.contains("\\[link\\]"), "{text}");
+        assert_eq!(escaped("a\n| b"), "a\u{fffd}\\| b");
     }
 
     #[test]

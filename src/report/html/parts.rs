@@ -11,13 +11,18 @@ pub(super) fn figure(svg: &str, label: &str, caption: &str, twin: &Markup) -> Ma
         figure id=(id) {
             // Reachable by keyboard, since it scrolls sideways on a narrow screen.
             div.picture role="img" tabindex="0" aria-label=(plain(label)) { (PreEscaped(svg)) }
-            figcaption { (plain(caption)) " " a.self href=(format!("#{id}")) { "Link to this figure" } }
+            figcaption { (plain(caption)) " " (own_link(&id, label)) }
             details {
                 summary { "The same as a table" }
                 (twin)
             }
         }
     }
+}
+
+fn own_link(id: &str, label: &str) -> Markup {
+    let label = format!("Link to this figure: {}", plain(label));
+    html! { a.self href=(format!("#{id}")) aria-label=(label) { "Link to this figure" } }
 }
 
 /// A table whose first column names its rows; columns `words` hold prose.

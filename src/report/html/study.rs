@@ -155,7 +155,7 @@ pub(super) fn provenance(scenario: &Scenario, provenance: &Provenance, figures: 
             dt { "seeds" } dd { (provenance.seeds()) }
             dt { "contention" } dd { (plain(&provenance.version)) }
             dt { "figures" }
-            dd { @for name in figures { code { "figures/" (plain(name)) } " " } }
+            @for name in figures { dd { code { "figures/" (plain(name)) } } }
         }
     }
 }

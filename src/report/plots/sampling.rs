@@ -21,9 +21,9 @@ const BOTTOM: i32 = 76;
 const RIGHT: i32 = 96;
 
 /// From the middle of a row down to its base line.
-const BASE: i32 = 20;
+const BASE: i32 = 16;
 /// Height of the fullest bar.
-const HEIGHT: i32 = 42;
+const HEIGHT: i32 = 40;
 
 /// Most estimates that are drawn one by one.
 const MOST_DOTS: usize = 60;

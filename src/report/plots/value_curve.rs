@@ -6,7 +6,7 @@ use plotters::style::RGBColor;
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Drawn, Lettering, Marker, SMALL, draw, fit, width_of};
 use super::forest::{Frame, WIDTH, heading};
-use super::palette::{BLUE, FAINT_INK, GRID, INK, VERMILLION};
+use super::palette::{BLUE, FAINT_INK, GRID, INK, SKY, VERMILLION};
 use crate::readout::Verdict;
 use crate::report::numbers::signed_with_error;
 use crate::stats::Measure;
@@ -18,6 +18,9 @@ const BOTTOM: i32 = 46;
 
 /// The line of the direct effects, above the plot.
 const EFFECTS: i32 = 76;
+
+/// Half the width of the shaded gap between the arms.
+const GAP: i32 = 8;
 
 /// The normal quantile of a 95 % interval.
 const Z: f64 = 1.96;
@@ -38,14 +41,14 @@ const LINES: [Line; 3] = [
         colour: VERMILLION,
         marker: Marker::Square,
         of: |point| point.value_control,
-        aside: -4,
+        aside: -5,
     },
     Line {
         name: "treated arm",
         colour: BLUE,
         marker: Marker::Triangle,
         of: |point| point.value_treated,
-        aside: 4,
+        aside: 5,
     },
     Line { name: "everybody, V(p)", colour: INK, marker: Marker::Circle, of: |point| point.value, aside: 0 },
 ];
@@ -103,11 +106,12 @@ fn axes(canvas: &Canvas<'_>, share: &Axis, value: &Axis) -> Drawn {
     canvas.line(&[(PLOT.left, PLOT.bottom), (PLOT.right, PLOT.bottom)], FAINT_INK, 1)
 }
 
-/// The gap between the arms at each share, and its size above it; sizes that would touch are left to the table.
+/// The shaded gap between the arms at each share, and its size above it; sizes that would touch are left to the table.
 fn direct_effects(canvas: &Canvas<'_>, points: &[CurveSummary], share: &Axis, value: &Axis) -> Drawn {
     let faint = Lettering::new(SMALL).colour(FAINT_INK);
-    canvas.text("direct", (8, EFFECTS), faint)?;
-    let mut free = PLOT.left - 10;
+    let name = "direct effect";
+    canvas.text(name, (12, EFFECTS), faint)?;
+    let mut free = 20 + width_of(name, SMALL);
     for point in points {
         let (Some(direct), Some(treated), Some(control)) =
             (point.direct, point.value_treated, point.value_control)
@@ -116,7 +120,7 @@ fn direct_effects(canvas: &Canvas<'_>, points: &[CurveSummary], share: &Axis, va
         };
         let x = share.at(100.0 * point.share);
         let (y_treated, y_control) = (value.at(treated.value), value.at(control.value));
-        canvas.dashes(x, (y_treated.min(y_control), y_treated.max(y_control)), FAINT_INK)?;
+        canvas.bar((x - GAP, y_treated.min(y_control)), (x + GAP, y_treated.max(y_control)), SKY, 0.35)?;
         let label = signed_with_error(direct);
         let half = width_of(&label, SMALL) / 2;
         if x - half >= free {
