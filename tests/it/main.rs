@@ -13,6 +13,7 @@ mod known_answers;
 mod laws;
 mod lengths;
 mod measured;
+mod pages;
 mod power;
 mod published;
 mod queues;

@@ -6,7 +6,7 @@ use super::canvas::{Anchor, Canvas, Drawn, Lettering, Marker, SMALL, TEXT, draw,
 use super::forest::{WIDTH, heading};
 use super::palette::{self, FAINT_INK, GRID, INK};
 use crate::readout::{Cell, TrustMap};
-use crate::report::numbers::signed_with_error;
+use crate::report::numbers::signed;
 
 const TOP: i32 = 96;
 const ROW: i32 = 46;
@@ -32,7 +32,8 @@ const EMPTY: RGBColor = RGBColor(0xe4, 0xe4, 0xe4);
 /// A map with its legend.
 #[must_use]
 pub fn trust_map(map: &TrustMap) -> String {
-    let names = map.rows.iter().map(|name| width_of(name, TEXT)).max().unwrap_or(0);
+    let words = map.rows.iter().flat_map(|name| name.split(" / "));
+    let names = words.map(|word| width_of(word, TEXT)).max().unwrap_or(0);
     let left = (names + 24).clamp(120, 240);
     let count = map.columns.len().max(1) as i32;
     let column = ((WIDTH - left - RIGHT) / count).clamp(NARROWEST, WIDEST);
@@ -61,7 +62,7 @@ fn header(canvas: &Canvas<'_>, map: &TrustMap, left: i32, column: i32) -> Drawn 
         let text = Lettering::new(TEXT).anchor(Anchor::Middle);
         canvas.text(&fit(name, TEXT, column - 6), (middle, 56), text.bold())?;
         if let Some(truth) = map.truths.as_ref().and_then(|truths| truths.get(at)) {
-            let truth = format!("truth {}", signed_with_error(*truth));
+            let truth = format!("truth {}", signed(truth.value));
             canvas.text(&fit(&truth, SMALL, column - 4), (middle, 72), faint.anchor(Anchor::Middle))?;
         }
         let quarter = column / 4;
@@ -73,6 +74,12 @@ fn header(canvas: &Canvas<'_>, map: &TrustMap, left: i32, column: i32) -> Drawn 
 
 fn label(canvas: &Canvas<'_>, name: &str, left: i32, y: i32) -> Drawn {
     let text = Lettering::new(TEXT).anchor(Anchor::End);
+    // A design above its estimator.
+    if let Some((design, estimator)) = name.split_once(" / ") {
+        canvas.text(&fit(design, TEXT, left - 22), (left - 12, y + ROW / 2 - 8), text)?;
+        let faint = Lettering::new(SMALL).colour(FAINT_INK).anchor(Anchor::End);
+        return canvas.text(&fit(estimator, SMALL, left - 22), (left - 12, y + ROW / 2 + 8), faint);
+    }
     match two_lines(name, TEXT, left - 22) {
         (line, None) => canvas.text(&line, (left - 12, y + ROW / 2), text),
         (first, Some(second)) => {
