@@ -1,4 +1,5 @@
-//! From TOML to a [`Scenario`] that cannot be invalid: every problem found at once, each with its place.
+//! From TOML to a [`Scenario`] that cannot be invalid: every problem found at once, each with its place. What reads a
+//! scenario also tells its grammar, from which come the reference and the schema for editors.
 
 pub mod fleet;
 pub mod lint;
@@ -6,4 +7,4 @@ pub mod load;
 pub mod resolve;
 
 pub use load::LoadEstimate;
-pub use resolve::{RecordSpec, Scenario, SegmentBy, StudySpec, resolve};
+pub use resolve::{RecordSpec, Scenario, SegmentBy, StudySpec, grammar, resolve};
