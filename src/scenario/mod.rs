@@ -4,7 +4,10 @@
 pub mod fleet;
 pub mod lint;
 pub mod load;
+pub mod meanings;
+pub mod reference;
 pub mod resolve;
+pub mod schema;
 
 pub use load::LoadEstimate;
 pub use resolve::{RecordSpec, Scenario, SegmentBy, StudySpec, grammar, resolve};

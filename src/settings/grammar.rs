@@ -77,7 +77,7 @@ pub struct Grammar {
     /// In the order in which they are first asked for.
     pub entries: Vec<Entry>,
     /// One sentence for each table of a kind that said one: the path ends in the kind.
-    pub abouts: BTreeMap<Vec<Segment>, &'static str>,
+    abouts: BTreeMap<Vec<Segment>, &'static str>,
     /// In how many readings each entry was missed.
     missed: Vec<usize>,
     /// In how many readings each table was met.
@@ -92,11 +92,15 @@ impl Grammar {
         let mut known: BTreeSet<Point> = BTreeSet::new();
         let mut open = VecDeque::from([Answers::new()]);
         while let Some(answers) = open.pop_front() {
-            let reader = Reader::describing(answers.clone());
-            let empty = Node { value: Value::Table(Vec::new()), place: Place::Preset("nothing".to_owned()) };
-            read(&Section::root(&reader, empty));
-            let reading = reader.reading();
-            for (point, (taken, count)) in &reading.asked {
+            // With other numbers as well, to see which defaults follow from other keys.
+            let reading = [false, true].map(|is_shifted| {
+                let reader = Reader::describing(answers.clone(), is_shifted);
+                let empty =
+                    Node { value: Value::Table(Vec::new()), place: Place::Preset("nothing".to_owned()) };
+                read(&Section::root(&reader, empty));
+                reader.reading()
+            });
+            for (point, (taken, count)) in reading.iter().flat_map(|reading| &reading.asked) {
                 if known.insert(point.clone()) {
                     for other in (0..*count).filter(|answer| answer != taken) {
                         let mut answers = answers.clone();
@@ -105,7 +109,7 @@ impl Grammar {
                     }
                 }
             }
-            grammar.add(reading);
+            reading.into_iter().for_each(|reading| grammar.add(reading));
         }
         grammar.settle();
         grammar
@@ -123,7 +127,7 @@ impl Grammar {
                 self.entries.len() - 1
             });
             let entry = &mut self.entries[at];
-            entry.varies |= entry.default != note.default;
+            entry.varies |= note.varies || entry.default != note.default;
             self.missed[at] += usize::from(note.is_missed);
         }
         for table in met {
@@ -161,6 +165,18 @@ impl Grammar {
                 && matches!(entry.path.last(), Some(Segment::Key(_) | Segment::Name))
         };
         self.entries.iter().filter(below)
+    }
+
+    /// The table at `path` when its kind is `kind`.
+    #[must_use]
+    pub fn of_kind(path: &[Segment], kind: &str) -> Vec<Segment> {
+        [path, &[Segment::Kind(kind.to_owned())]].concat()
+    }
+
+    /// One sentence about a kind of the table at `path`, where its owner has said one.
+    #[must_use]
+    pub fn about(&self, path: &[Segment], kind: &str) -> Option<&'static str> {
+        self.abouts.get(&Self::of_kind(path, kind)).copied()
     }
 
     /// The kinds of the table at `path`; none when its keys are always the same.

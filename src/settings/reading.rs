@@ -34,6 +34,8 @@ pub(super) struct Note {
     pub(super) default: Option<toml::Value>,
     /// Whether a file without it would be refused.
     pub(super) is_missed: bool,
+    /// Whether it was asked for with several defaults.
+    pub(super) varies: bool,
 }
 
 /// One reading.
@@ -41,6 +43,8 @@ pub(super) struct Note {
 pub(super) struct Reading {
     /// What to answer; elsewhere the answer that a file without the key would get.
     answers: Answers,
+    /// Whether numbers are one more than a file without them would have.
+    pub(super) is_shifted: bool,
     /// What was asked: the answer that was given, and how many there are.
     pub(super) asked: BTreeMap<Point, (usize, usize)>,
     /// What the getters were asked for, each path once.
@@ -52,8 +56,8 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(answers: Answers) -> Self {
-        Self { answers, ..Self::default() }
+    pub(super) fn new(answers: Answers, is_shifted: bool) -> Self {
+        Self { answers, is_shifted, ..Self::default() }
     }
 
     /// The path with the kinds of the tables on its way; a `kind` does not depend on itself.
@@ -101,8 +105,9 @@ impl Reading {
             self.asked.get(&(path.clone(), Question::Given)).is_some_and(|(answer, _)| *answer == 1);
         let is_table = matches!(shape, Shape::Table | Shape::Tables);
         let is_missed = default.is_none() && !is_given && !said_given && !is_table;
-        if self.notes.iter().all(|note| note.path != path) {
-            self.notes.push(Note { path, shape, default, is_missed });
+        match self.notes.iter_mut().find(|note| note.path == path) {
+            Some(first) => first.varies |= first.default != default,
+            None => self.notes.push(Note { path, shape, default, is_missed, varies: false }),
         }
     }
 

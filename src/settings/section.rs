@@ -25,8 +25,8 @@ pub struct Reader {
 
 impl Reader {
     /// A reader of which the getters note what they are asked for, and are answered so.
-    pub(super) fn describing(answers: Answers) -> Self {
-        Self { describing: Some(RefCell::new(Reading::new(answers))), ..Self::default() }
+    pub(super) fn describing(answers: Answers, is_shifted: bool) -> Self {
+        Self { describing: Some(RefCell::new(Reading::new(answers, is_shifted))), ..Self::default() }
     }
 
     /// What the getters were asked for.
@@ -195,6 +195,10 @@ impl<'a> Section<'a> {
         self.reader.describing.as_ref().map(RefCell::borrow_mut)
     }
 
+    fn is_shifted(&self) -> bool {
+        self.describing().is_some_and(|reading| reading.is_shifted)
+    }
+
     /// Note what is asked for, where a file is described; whether it is.
     fn describes(&self, key: &str, shape: Shape, default: Option<toml::Value>) -> bool {
         let Some(mut reading) = self.describing() else { return false };
@@ -308,7 +312,8 @@ impl<'a> Section<'a> {
             _ => None,
         };
         let show = |value: &u64| toml::Value::Integer(*value as i64);
-        self.get(key, default, shape, read, show).unwrap_or(*range.start())
+        let value = self.get(key, default, shape, read, show).unwrap_or(*range.start());
+        if self.is_shifted() { (value + 1).min(*range.end()) } else { value }
     }
 
     /// True or false.
@@ -333,7 +338,8 @@ impl<'a> Section<'a> {
     pub fn positive(&self, key: &str, default: Option<f64>) -> f64 {
         let read = |value: &Value| as_number(value).filter(|value| *value > 0.0 && value.is_finite());
         let show = |value: &f64| toml::Value::Float(*value);
-        self.get(key, default, Shape::Positive, read, show).unwrap_or(1.0)
+        let value = self.get(key, default, Shape::Positive, read, show).unwrap_or(1.0);
+        if self.is_shifted() { value + 1.0 } else { value }
     }
 
     /// A list of numbers.
@@ -589,7 +595,8 @@ impl<'a> Section<'a> {
         if self.describes(key, Shape::Tables, None) {
             let mut path = self.steps(key);
             path.push(Step::Index(0));
-            return vec![self.described_table(path)];
+            // Twice, since names that are left out may be counted.
+            return vec![self.described_table(path.clone()), self.described_table(path)];
         }
         match self.take(key) {
             None => Vec::new(),
