@@ -15,6 +15,7 @@ mod power;
 mod progress;
 mod report;
 mod run;
+mod schema;
 mod score;
 mod simulate;
 mod stored;
@@ -98,6 +99,8 @@ enum Verb {
     List(list::Options),
     /// Write a new scenario from a template.
     New(new::Options),
+    /// Print the JSON Schema of scenarios, for completion and checks in an editor.
+    Schema,
     /// How long, how many clusters, which blocks: plan an experiment from a pilot of the truth worlds.
     Power(power::Options),
     /// Try the simulator against known answers: closed forms, published results, laws.
@@ -129,6 +132,7 @@ pub fn main() -> ExitCode {
         Verb::Score(options) => score::score(options, global),
         Verb::List(options) => list::list(options, global),
         Verb::New(options) => new::new(options, global),
+        Verb::Schema => schema::schema(),
         Verb::Power(options) => power::power(options, global),
         Verb::Verify(options) => verify::verify(options, global),
     };

@@ -7,6 +7,7 @@ mod designs;
 mod determinism;
 mod engines;
 mod estimands;
+mod generated;
 mod golden;
 mod grow;
 mod known_answers;
