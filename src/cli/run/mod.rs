@@ -91,7 +91,7 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
     }
     let directory = RunDirectory::open(path)?;
     directory.write("scenario.toml", input.text.as_bytes())?;
-    Run { input, manifest, directory }.to_the_end(global)
+    Run { input, manifest, directory }.finish(global)
 }
 
 /// Whether there is something to grade.
@@ -122,7 +122,7 @@ impl Run {
     ///
     /// # Errors
     /// As [`Run::complete`].
-    pub fn to_the_end(mut self, global: &Global) -> Result<(), Failure> {
+    pub fn finish(mut self, global: &Global) -> Result<(), Failure> {
         let graded = self.complete(global)?;
         finish::show(&self.input.scenario, &graded, &self.directory.path, global)
     }

@@ -71,5 +71,5 @@ pub fn resume(path: &Path, global: &Global) -> Result<(), Failure> {
     });
     let command = manifest["command"].as_str().unwrap_or_default().to_owned();
     let manifest = Manifest::start(command, &input, goal);
-    Run { input, manifest, directory }.to_the_end(global)
+    Run { input, manifest, directory }.finish(global)
 }
