@@ -1,7 +1,7 @@
 //! `analyze` and `score` as a user meets them: golden numbers through the command line, our own logs, mistakes, the page.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use contention::estimate::ESTIMATORS;
 use serde_json::Value;
