@@ -49,6 +49,10 @@ impl Stored {
                 _ => Err(format!("{name} is not what the run wrote: its checksum in manifest.json differs")),
             }
         };
+        if path.join("runs").is_dir() {
+            let text = format!("{shown} is a sweep; each of its points is a run of its own: {shown}/runs/...");
+            return Err(Failure::Usage(text));
+        }
         let rows = read_tables(&checked).map_err(|text| Failure::failed(format!("{shown}: {text}")))?;
         let input = input(path, &manifest, global)?;
         let requests = manifest["requests_simulated"].as_u64().unwrap_or(0);
