@@ -20,9 +20,9 @@ pub(super) fn sampling_figure(verdict: &Verdict, graded: &Graded) -> Markup {
     let metric = verdict.metric;
     let truth = signed_with_error(Measure { value: verdict.truth, mcse: verdict.truth_se });
     let caption = format!(
-        "What one experiment could have reported: the estimates of all replications ({}, {}), one row a design and \
-         estimator, each to its own height on a common axis. The triangle is their mean; its distance from the thick line, the \
-         truth ({truth}), is the bias. What lies beyond the dashed line has the wrong sign.",
+        "What one experiment could have reported: the estimates of all replications ({}, {}), one row a design \
+         and estimator, each to its own height on a common axis. The triangle is their mean; its distance from \
+         the thick line, the truth ({truth}), is the bias. What lies beyond the dashed line has the wrong sign.",
         metric.name, metric.unit
     );
     let unit = format!("Quantiles of the estimates over replications: {}, {}", metric.name, metric.unit);

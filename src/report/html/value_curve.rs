@@ -24,10 +24,11 @@ pub(super) fn value_curve_figure(verdict: &Verdict, scenario: &Scenario, graded:
     };
     let metric = verdict.metric;
     let caption = format!(
-        "{} ({}) when a share of requests gets the candidate. At each share the shaded gap between the arms is the direct effect, \
-         about what a request test of that share reports; the bracket is the true effect. Without interference both arms are flat and the gap \
-         is the bracket. The whiskers are errors of the levels; differences are known better, as all worlds of a replication \
-         get the same requests.",
+        "{} ({}) when a share of requests gets the candidate. At each share the shaded gap between the arms is \
+         the direct effect, about what a request test of that share reports; the bracket is the true effect. \
+         Without interference both arms are flat and the gap is the bracket. The whiskers are errors of the \
+         levels; differences are known better, as all worlds of a replication get the same requests. Direct \
+         effects whose numbers would touch are in the table only.",
         metric.name, metric.unit
     );
     let points = value_points(graded, verdict, shares);

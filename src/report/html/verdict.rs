@@ -121,10 +121,10 @@ fn split_figure(verdict: &Verdict) -> Markup {
         .collect();
     let unit = format!("{}, {}", verdict.metric.name, verdict.metric.unit);
     let caption = format!(
-        "The mean error in its exact parts ({unit}); parts left of zero pull the estimate down, parts right of it push it up, \
-         and the diamond is what remains. Sampling: luck of the assignment, which would remain without interference. \
-         Spillover: what the candidate's traffic does to the control arm. Dilution: what the control's traffic takes from \
-         the treated arm."
+        "The mean error in its exact parts ({unit}); parts left of zero pull the estimate down, parts right of \
+         it push it up, and the diamond is what remains. Sampling: luck of the assignment, which would remain \
+         without interference. Spillover: what the candidate's traffic does to the control arm. Dilution: what \
+         the control's traffic takes from the treated arm."
     );
     let twin = table(&unit, &header(&names), &rows, &[]);
     figure(&error_split(verdict), &format!("Error split of {}", verdict.candidate), &caption, &twin)
