@@ -50,7 +50,8 @@ impl Stored {
             }
         };
         if path.join("runs").is_dir() {
-            let text = format!("{shown} is a sweep; each of its points is a run of its own: {shown}/runs/...");
+            let text =
+                format!("{shown} is a sweep; each of its points is a run of its own: {shown}/runs/...");
             return Err(Failure::Usage(text));
         }
         let rows = read_tables(&checked).map_err(|text| Failure::failed(format!("{shown}: {text}")))?;

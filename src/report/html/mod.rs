@@ -7,6 +7,7 @@ mod coverage;
 mod glossary;
 mod parts;
 mod sampling;
+mod shell;
 mod study;
 mod sweep;
 mod timelines;
@@ -15,16 +16,15 @@ mod verdict;
 
 pub use sweep::sweep_html;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
+use maud::{Markup, html as markup};
 
 use self::parts::{anchor, part_anchor};
+use self::shell::{Page, document};
 use super::numbers::plain;
 use super::plots::figures;
 use crate::readout::Verdict;
 use crate::scenario::Scenario;
 use crate::study::Graded;
-
-const STYLE: &str = include_str!("style.css");
 
 /// Where a report comes from and how to make it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,39 +54,27 @@ impl Provenance {
 pub fn html(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict], provenance: &Provenance) -> String {
     let figures: Vec<String> =
         figures(graded, verdicts, scenario).into_iter().map(|(name, _)| name).collect();
-    let page: Markup = markup! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (plain(&scenario.name)) " - contention" }
-                style { (PreEscaped(STYLE)) }
+    let page = Page {
+        header: markup! {
+            h1 { (title(scenario)) }
+            (hero(verdicts))
+            p.faint {
+                "Study " code { (plain(&scenario.name)) } ": " (provenance.replications)
+                " replications, " (graded.requests) " requests simulated."
             }
-            body {
-                a.skip href="#main" { "Skip to the findings" }
-                header {
-                    h1 { (title(scenario)) }
-                    (hero(verdicts))
-                    p.faint {
-                        "Study " code { (plain(&scenario.name)) } ": " (provenance.replications)
-                        " replications, " (graded.requests) " requests simulated."
-                    }
-                }
-                (contents(verdicts))
-                main #main {
-                    (glossary::glossary())
-                    @for verdict in verdicts { (verdict::section(verdict, scenario, graded)) }
-                    (study::unobserved(scenario, graded, verdicts))
-                    (study::warnings(scenario))
-                    (study::metrics(scenario, graded))
-                    (study::resolved(scenario))
-                }
-                footer { (study::provenance(scenario, provenance, &figures)) }
-            }
-        }
+        },
+        contents: contents(verdicts),
+        main: markup! {
+            (glossary::glossary())
+            @for verdict in verdicts { (verdict::section(verdict, scenario, graded)) }
+            (study::unobserved(scenario, graded, verdicts))
+            (study::warnings(scenario))
+            (study::metrics(scenario, graded))
+            (study::resolved(scenario))
+        },
+        footer: study::provenance(scenario, provenance, &figures),
     };
-    page.into_string()
+    document(&scenario.name, &page)
 }
 
 /// The verdict on each candidate, in words.
@@ -249,7 +237,7 @@ mod tests {
         for colour in super::super::plots::LIGHT_PAPER_ONLY {
             for attribute in ["fill", "stroke"] {
                 let rule = format!(".picture svg [{attribute}=\"{colour}\" i]");
-                assert!(STYLE.contains(&rule), "{rule}");
+                assert!(shell::STYLE.contains(&rule), "{rule}");
             }
         }
     }

@@ -1,9 +1,10 @@
 //! The page of a sweep: the trust maps, their numbers, and the points with their own pages.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
+use maud::{Markup, html as markup};
 
 use super::Provenance;
 use super::parts::{figure, header, table};
+use super::shell::{Page, document};
 use crate::readout::{Sweep, TrustMap};
 use crate::report::numbers::{plain, signed_with_error};
 use crate::report::plots::trust_map;
@@ -13,47 +14,42 @@ use crate::stats::Measure;
 /// The page of a sweep as one self-contained document. `folders` are the points' run directories, relative to the page.
 #[must_use]
 pub fn sweep_html(sweep: &Sweep, question: &str, folders: &[String], provenance: &Provenance) -> String {
-    let page: Markup = markup! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Trust map - contention" }
-                style { (PreEscaped(super::STYLE)) }
-            }
-            body {
-                header {
-                    h1 { (plain(question)) }
-                    p.faint {
-                        "Trust map over " (plain(&sweep.keys.join(", "))) ": " (sweep.points.len()) " points of "
-                        (provenance.replications) " replications."
-                    }
-                }
-                main {
-                    @for candidate in sweep.candidates() {
-                        section {
-                            h2 { "Where to trust which design: " (plain(candidate)) }
-                            p.verdict { (plain(&sweep.sentence(candidate))) }
-                            @for map in sweep.maps(candidate) { (map_figure(&map)) }
-                        }
-                    }
-                    (points(sweep, folders))
-                }
-                footer {
-                    h2 { "Provenance" }
-                    p { "This page is made by the following command, byte for byte, on any number of cores:" }
-                    pre { code { (plain(&provenance.command)) } }
-                    dl {
-                        dt { "hash of all points" } dd { code { (plain(&provenance.scenario_hash)) } }
-                        dt { "seed" } dd { (provenance.seed) }
-                        dt { "contention" } dd { (plain(&provenance.version)) }
-                    }
+    let page = Page {
+        header: markup! {
+            h1 { (plain(question)) }
+            @for candidate in sweep.candidates() {
+                p.verdict {
+                    @if sweep.candidates().len() > 1 { strong { (plain(candidate)) ": " } }
+                    (plain(&sweep.sentence(candidate)))
                 }
             }
-        }
+            p.faint {
+                "Trust map over " (plain(&sweep.keys.join(", "))) ": " (sweep.points.len()) " points of "
+                (provenance.replications) " replications."
+            }
+        },
+        contents: markup! {},
+        main: markup! {
+            @for candidate in sweep.candidates() {
+                section {
+                    h2 { "Where to trust which design: " (plain(candidate)) }
+                    @for map in sweep.maps(candidate) { (map_figure(&map)) }
+                }
+            }
+            (points(sweep, folders))
+        },
+        footer: markup! {
+            h2 { "Provenance" }
+            p { "This page is made by the following command, byte for byte, on any number of cores:" }
+            pre { code { (plain(&provenance.command)) } }
+            dl {
+                dt { "hash of all points" } dd { code { (plain(&provenance.scenario_hash)) } }
+                dt { "seeds" } dd { (provenance.seeds()) }
+                dt { "contention" } dd { (plain(&provenance.version)) }
+            }
+        },
     };
-    page.into_string()
+    document("Trust map", &page)
 }
 
 fn map_figure(map: &TrustMap) -> Markup {
