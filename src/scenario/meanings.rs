@@ -1,8 +1,9 @@
 //! What each key of a scenario means, in one sentence. The getters that read a key know its type, range and default; its
 //! meaning stands here, for the reference (docs/scenario.md) and for editors (`contention schema`).
 //!
-//! A meaning belongs to every key whose path ends so, kinds included: `mu` to all laws, `little_mix.alpha` to that estimator
-//! alone. The longest ending wins. `kind.NAME` is about one kind, where its owner has no sentence of its own.
+//! A meaning belongs to every key whose path ends so, names and marks of lists left out: `mu` to all laws, `class.share` to
+//! classes alone. The longest ending wins; what is said of a key within a kind (`little_mix.alpha`) wins over all. `kind.tpl`
+//! is about one kind, where its owner has no sentence of its own.
 
 use crate::settings::Segment;
 
@@ -45,7 +46,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "With n requests outstanding the probability of coming falls by the factor 1/(1 + aversion · n).",
     ),
     ("batches", "Stretches of the log from which the weight and the standard error are found."),
-    ("beta", "Weight of the comparison within clusters, against that within users."),
+    ("beta", "Weight of tt − ct; tt − tc has the rest."),
     ("between_regions", "Network delay one way between two regions."),
     ("beyond", "What lies above `max` is drawn again (truncate) or piles up there (clip)."),
     ("bins", "Bins of the state."),
@@ -93,7 +94,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("column", "The covariate to adjust for; the first when left out."),
     ("columns", "State columns, with commas; all when left out."),
     ("components", "The humps, [[weight, mu, sigma], …]."),
-    ("context_tokens", "The longest prompt and answer together; longer requests are cut."),
+    ("context_tokens", "The longest prompt and answer together; what is longer is cut."),
     ("control", "Which of the policies is the control."),
     (
         "correction",
@@ -217,7 +218,10 @@ const MEANINGS: &[(&str, &str)] = &[
     ("output_scale", "Factor on the answers of the trace."),
     ("overlap", "Neighbours are the requests within this time, instead of a number of them."),
     ("path", "The file: relative to the working directory, or else to the scenario's folder. Required."),
-    ("patience", "Requests that wait longer than this for their first token give up."),
+    (
+        "patience",
+        "Time scale of the users' patience: a task counts as done with probability exp(−end-to-end latency / patience).",
+    ),
     ("per_minute.tokens", "Tokens a minute of one user."),
     ("period", "Length of a period; the design's blocks when zero."),
     ("policy", "The policies to compare, at least two."),
@@ -337,21 +341,18 @@ pub fn meaning(path: &[Segment]) -> Option<&'static str> {
     ending(path).map(|at| MEANINGS[at].1)
 }
 
-/// The entry with the longest ending of a path.
+/// The entry of a path: that of the key within its table's kind, or else the one with the longest ending.
 fn ending(path: &[Segment]) -> Option<usize> {
-    let names: Vec<&str> = path.iter().filter_map(name).collect();
-    (0..names.len()).find_map(|from| {
-        let wanted = names[from..].join(".");
-        MEANINGS.binary_search_by(|(ending, _)| (*ending).cmp(wanted.as_str())).ok()
-    })
-}
-
-fn name(segment: &Segment) -> Option<&str> {
-    match segment {
-        Segment::Key(name) | Segment::Kind(name) => Some(name),
-        Segment::Name => Some("NAME"),
-        Segment::Item => None,
+    let known = |wanted: &str| MEANINGS.binary_search_by(|(ending, _)| (*ending).cmp(wanted)).ok();
+    if let [.., Segment::Kind(kind), Segment::Key(key)] = path
+        && let Some(at) = known(&format!("{kind}.{key}"))
+    {
+        return Some(at);
     }
+    let (last, tables) = path.split_last()?;
+    let mut names: Vec<&str> = tables.iter().filter_map(Segment::key).collect();
+    names.push(last.name());
+    (0..names.len()).find_map(|from| known(&names[from..].join(".")))
 }
 
 #[cfg(test)]
