@@ -64,8 +64,7 @@ pub struct Global {
     /// Override a key of the scenario, such as study.replications=20 (repeatable).
     #[arg(long = "set", global = true, value_name = "KEY.PATH=VALUE")]
     overrides: Vec<String>,
-    /// Folder for run directories, "outputs" when left out; the file for the rows of `analyze` and `score`; the folder for
-    /// the pages of `man`.
+    /// Where to write: the folder of run directories [outputs], the file of `analyze` and `score`, the folder of `man`.
     #[arg(long, global = true, value_name = "PATH")]
     out: Option<PathBuf>,
 }
