@@ -139,6 +139,7 @@ fn may_be(shape: &Shape) -> String {
         Shape::Quantity { unit: of, .. } => unit(*of).to_owned(),
         Shape::OneOf(names) => listed(names),
         Shape::NameOf(_) => "a name".to_owned(),
+        Shape::SomeOf(names) if names.len() > MANY => "names of `contention list`".to_owned(),
         Shape::SomeOf(names) => format!("a list of {}", listed(names)),
         Shape::Integer { most, .. } if *most == i64::MAX as u64 => "a whole number".to_owned(),
         other => other.allowed(),
