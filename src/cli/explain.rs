@@ -1,21 +1,63 @@
-//! `contention explain`: a scenario resolved, with every default and the load it implies.
+//! `contention explain`: a scenario resolved, with every default and the load it implies; or what a code means.
+
+use std::path::Path;
 
 use clap::Args;
 use serde_json::json;
 
+use super::codes::{self, Code};
 use super::{Failure, Global, input, print, print_json};
+use crate::report::terminal::{WIDEST, paragraph};
 use crate::scenario::LoadEstimate;
 
 /// Options of `explain`.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// A scenario file, or a shipped scenario by name.
-    scenario: String,
+    /// A scenario file, a shipped scenario by name, or a code such as W-FEW, ne:zero_variance or exit-3.
+    #[arg(value_name = "SCENARIO|CODE")]
+    what: String,
 }
 
-/// Print a scenario resolved.
+/// Print a scenario resolved, or what a code means. A file wins over a code of its name.
 pub fn explain(options: &Options, global: &Global) -> Result<(), Failure> {
-    let input = input::load(&options.scenario, global)?;
+    let what = options.what.as_str();
+    if Path::new(what).exists() || input::SHIPPED.iter().any(|(name, _)| *name == what) {
+        return explain_scenario(what, global);
+    }
+    match codes::named(what) {
+        Some(code) => explain_code(code, global),
+        None => {
+            let nearest = codes::nearest(what, input::SHIPPED.iter().map(|(name, _)| *name));
+            Err(Failure::Usage(format!(
+                "{what}: no such file, shipped scenario or code; the nearest names are {}; `contention list scenarios` and \
+                 `contention list codes` have all",
+                nearest.join(", ")
+            )))
+        }
+    }
+}
+
+fn explain_code(code: &Code, global: &Global) -> Result<(), Failure> {
+    let Code { code, seen, means, advice, example } = code;
+    if global.json {
+        return print_json(
+            &json!({ "code": code, "seen": seen, "means": means, "advice": advice, "example": example }),
+        );
+    }
+    let mut text = format!("{code}\n");
+    for (heading, body) in
+        [("What was seen", seen), ("What it means", means), ("What to try", advice), ("Example", example)]
+    {
+        text.push_str(&format!("\n{heading}\n"));
+        let mut wrapped = String::new();
+        paragraph(&mut wrapped, body, WIDEST - 2);
+        wrapped.lines().for_each(|line| text.push_str(&format!("  {line}\n")));
+    }
+    print(&text)
+}
+
+fn explain_scenario(name: &str, global: &Global) -> Result<(), Failure> {
+    let input = input::load(name, global)?;
     let scenario = &input.scenario;
     let load = LoadEstimate::of(scenario);
     if global.json {

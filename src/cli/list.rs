@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::codes::CODES;
 use super::{Failure, Global, input, print, print_json};
 use crate::design::DESIGNS;
 use crate::estimate::ESTIMATORS;
@@ -41,6 +42,8 @@ enum What {
     Presets,
     /// Known answers that `contention verify` tries.
     Cases,
+    /// Codes of warnings, of rows without a number and of exits; `contention explain CODE` has more.
+    Codes,
 }
 
 /// A heading and its entries: name and sentence.
@@ -56,6 +59,7 @@ pub fn list(options: &Options, global: &Global) -> Result<(), Failure> {
         What::Metrics,
         What::Presets,
         What::Cases,
+        What::Codes,
     ];
     let wanted = all.into_iter().filter(|what| options.what.is_none_or(|chosen| chosen == *what));
     let groups: Vec<Group> = wanted.flat_map(groups).collect();
@@ -104,6 +108,10 @@ fn groups(what: What) -> Vec<Group> {
         What::Cases => {
             let entries = CASES.iter().map(|case| (case.id.to_owned(), case.claim.to_owned())).collect();
             vec![("known answers", entries)]
+        }
+        What::Codes => {
+            let entries = CODES.iter().map(|code| (code.code.to_owned(), code.seen.to_owned())).collect();
+            vec![("code", entries)]
         }
         What::Designs => vec![specs!("design", DESIGNS)],
         What::Estimators => vec![specs!("estimator", ESTIMATORS)],

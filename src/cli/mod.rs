@@ -3,12 +3,15 @@
 
 mod analyze;
 mod check;
+mod codes;
+mod completions;
 mod directory;
 mod explain;
 mod failure;
 mod input;
 mod list;
 mod log_csv;
+mod man;
 mod manifest;
 mod new;
 mod power;
@@ -63,7 +66,7 @@ pub struct Global {
     /// Override a key of the scenario, such as study.replications=20 (repeatable).
     #[arg(long = "set", global = true, value_name = "KEY.PATH=VALUE")]
     overrides: Vec<String>,
-    /// Folder for run directories, "outputs" when left out; the file for the rows of `analyze` and `score`.
+    /// Where to write: the folder of run directories [outputs], the file of `analyze` and `score`, the folder of `man`.
     #[arg(long, global = true, value_name = "PATH")]
     out: Option<PathBuf>,
 }
@@ -78,34 +81,62 @@ impl Global {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Grade every design against the truth (without a scenario: the embedded quick start).
+    #[command(after_help = RUN_EXAMPLES)]
     Run(run::Options),
     /// Make the report of a finished run again, or print it as html, md, csv or json.
     Report(report::Options),
     /// Run a study for every combination of some settings: where to trust which design.
     Sweep(sweep::Options),
+    /// Write a new scenario from a template.
+    New(new::Options),
+    /// List scenarios, policies, designs, estimators, metrics, presets, known answers, codes.
+    List(list::Options),
+    /// Check scenarios and show every problem at once.
+    Check(check::Options),
+    /// Print a scenario with every default and the load it implies; or what a code means.
+    Explain(explain::Options),
+    /// Plan an experiment from a pilot of the truth worlds: how long, how many clusters, which blocks.
+    #[command(after_help = POWER_EXAMPLES)]
+    Power(power::Options),
     /// Simulate one world.
     Simulate(simulate::Options),
     /// Run only the truth worlds and print every true effect.
     Truth(truth::Options),
-    /// Check scenarios and show every problem at once.
-    Check(check::Options),
-    /// Print a scenario resolved, with every default and the load it implies.
-    Explain(explain::Options),
     /// Estimate effects from a log: any CSV file, or one of `simulate --log`.
+    #[command(after_help = ANALYZE_EXAMPLES)]
     Analyze(Box<analyze::Options>),
     /// Grade estimates made anywhere against the sealed truth of `simulate --sealed`.
     Score(score::Options),
-    /// List scenarios, policies, designs, estimators, metrics, presets.
-    List(list::Options),
-    /// Write a new scenario from a template.
-    New(new::Options),
-    /// Print the JSON Schema of scenarios, for completion and checks in an editor.
-    Schema,
-    /// How long, how many clusters, which blocks: plan an experiment from a pilot of the truth worlds.
-    Power(power::Options),
     /// Try the simulator against known answers: closed forms, published results, laws.
     Verify(verify::Options),
+    /// Print the JSON Schema of scenarios, for completion and checks in an editor.
+    Schema,
+    /// Print the completions of a shell.
+    Completions(completions::Options),
+    /// Print the manual page; with --out DIR write one page for each verb.
+    Man,
 }
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  contention run                                       the embedded quick start
+  contention run mine.toml --set study.replications=20
+  contention run mine.toml --precision bias:0.5ms      until the bias is known so well
+  contention run --grow 100 outputs/RUN                100 replications more";
+
+const POWER_EXAMPLES: &str = "\
+Examples:
+  contention power mine.toml                           for the scenario's true effect
+  contention power mine.toml --effect 5% --power 0.9
+  contention power mine.toml --metric e2e_ms_mean --effect 12ms --max-duration 28d";
+
+const ANALYZE_EXAMPLES: &str = "\
+Examples:
+  contention analyze --list                            every method and what it needs
+  contention analyze data.csv --outcome latency_ms --treatment policy --method difference_in_means
+  contention analyze data.csv --outcome latency_ms --treatment policy --unit user --method user_clustered
+  contention simulate mine.toml --design switchback --log log.csv
+  contention analyze log.csv --outcome ttft_ms_mean --method switchback_washout";
 
 /// Run the program with the process's arguments.
 #[must_use]
@@ -133,6 +164,8 @@ pub fn main() -> ExitCode {
         Verb::List(options) => list::list(options, global),
         Verb::New(options) => new::new(options, global),
         Verb::Schema => schema::schema(),
+        Verb::Completions(options) => completions::completions(options),
+        Verb::Man => man::man(global),
         Verb::Power(options) => power::power(options, global),
         Verb::Verify(options) => verify::verify(options, global),
     };

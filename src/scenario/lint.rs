@@ -119,7 +119,7 @@ fn reserved_for_few(scenario: &Scenario) -> Option<Warning> {
         (longest * FEW > capacity).then(|| Warning {
             code: "W-RESERVE",
             text: format!(
-                "policy {} reserves for the longest answer, {} tokens in class {}: a replica of cluster {} holds {} such                  requests at once; set max_output_tokens to what clients really allow",
+                "policy {} reserves for the longest answer, {} tokens in class {}: a replica of cluster {} holds {} such requests at once; set max_output_tokens to what clients really allow",
                 policy.name,
                 class.max_output_tokens,
                 class.name,

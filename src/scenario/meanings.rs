@@ -1,8 +1,9 @@
 //! What each key of a scenario means, in one sentence. The getters that read a key know its type, range and default; its
 //! meaning stands here, for the reference (docs/scenario.md) and for editors (`contention schema`).
 //!
-//! A meaning belongs to every key whose path ends so, kinds included: `mu` to all laws, `little_mix.alpha` to that estimator
-//! alone. The longest ending wins. `kind.NAME` is about one kind, where its owner has no sentence of its own.
+//! A meaning belongs to every key whose path ends so, names and marks of lists left out: `mu` to all laws, `class.share` to
+//! classes alone. The longest ending wins; what is said of a key within a kind (`estimator.little_mix.alpha`) wins over all.
+//! `kind.tpl` is about one kind, where its owner has no sentence of its own.
 
 use crate::settings::Segment;
 
@@ -18,7 +19,6 @@ const MEANINGS: &[(&str, &str)] = &[
     ("admission", "Whether the chosen replica should get a request at all. Can differ by request."),
     ("admission.kind", "The admission rule."),
     ("against", "What the other half randomises: whole clusters, or blocks of time."),
-    ("aipw.columns", "State and covariate columns of the outcome model, with commas; all when left out."),
     ("algorithm", "How the probability follows what the arms earn."),
     ("alpha", "Exponent of the density of the power-law tail."),
     (
@@ -45,7 +45,7 @@ const MEANINGS: &[(&str, &str)] = &[
         "With n requests outstanding the probability of coming falls by the factor 1/(1 + aversion · n).",
     ),
     ("batches", "Stretches of the log from which the weight and the standard error are found."),
-    ("beta", "Weight of the comparison within clusters, against that within users."),
+    ("beta", "Weight of tt − ct; tt − tc has the rest."),
     ("between_regions", "Network delay one way between two regions."),
     ("beyond", "What lies above `max` is drawn again (truncate) or piles up there (clip)."),
     ("bins", "Bins of the state."),
@@ -72,7 +72,6 @@ const MEANINGS: &[(&str, &str)] = &[
     ),
     ("c_prefill_ms_per_token", "Milliseconds for each prompt token that is processed."),
     ("capacity", "Tokens that a full bucket holds."),
-    ("capacity_split.share", "Share of the fleet that the candidate has."),
     (
         "carry_over_blocks",
         "Blocks for which the fleet is taken to remember; only with `order = \"minimax\"`.",
@@ -93,7 +92,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("column", "The covariate to adjust for; the first when left out."),
     ("columns", "State columns, with commas; all when left out."),
     ("components", "The humps, [[weight, mu, sigma], …]."),
-    ("context_tokens", "The longest prompt and answer together; longer requests are cut."),
+    ("context_tokens", "The longest prompt and answer together; what is longer is cut."),
     ("control", "Which of the policies is the control."),
     (
         "correction",
@@ -135,9 +134,28 @@ const MEANINGS: &[(&str, &str)] = &[
         "estimator",
         "An estimator beside the basic ones; one that has the name of a basic one takes its place.",
     ),
+    (
+        "estimator.aipw.columns",
+        "State and covariate columns of the outcome model, with commas; all when left out.",
+    ),
+    ("estimator.capacity_split.share", "Share of the fleet that the candidate has."),
     ("estimator.kind", "Which estimator (docs/estimators.md)."),
+    (
+        "estimator.little_mix.alpha",
+        "Weight of the queue's estimate; the one of least variance when left out.",
+    ),
+    ("estimator.little_mix.column", "The state column with the number in system; the first when left out."),
+    ("estimator.little_mix.unit", "Length of one unit of the outcome."),
     ("estimator.metrics", "Metrics that it is for; the primary one when empty."),
     ("estimator.name", "Its name; the kind when left out."),
+    ("estimator.ols_adjusted.columns", "Covariates of the regression, with commas; all when left out."),
+    ("estimator.post_stratified.bins", "At most this many groups of equal frequency."),
+    ("estimator.post_stratified.by", "The column that makes strata; the design's own strata when left out."),
+    ("estimator.two_sided.k", "Weight of the correction for competition."),
+    (
+        "estimator.weighted_direct_effect.column",
+        "The state column with the number that a request found; the first when left out.",
+    ),
     ("every", "Time between two updates."),
     ("exponent", "Exponent of the rank."),
     ("floor", "No arm gets a smaller probability."),
@@ -180,12 +198,10 @@ const MEANINGS: &[(&str, &str)] = &[
     ("level", "The level; higher goes first."),
     ("limiter", "How much one user may send. Can differ by user."),
     ("limiter.kind", "The limiter."),
+    ("limiter.per_minute.tokens", "Tokens a minute of one user."),
     ("link", "A pair of regions with a delay of its own."),
     ("link.from", "The region at one end."),
     ("link.to", "The region at the other end."),
-    ("little_mix.alpha", "Weight of the queue's estimate; the one of least variance when left out."),
-    ("little_mix.column", "The state column with the number in system; the first when left out."),
-    ("little_mix.unit", "Length of one unit of the outcome."),
     ("load_control", "Load of the control's part in erlang."),
     ("load_treated", "Load of the candidate's part in erlang."),
     ("low", "Smallest length."),
@@ -208,7 +224,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("min_free_share", "Refuse when a smaller share of the KV blocks is free."),
     ("min_requests", "With fewer requests in an arm the step is repeated: unknown is not a pass."),
     ("mu", "Mean of the log length."),
-    ("name", "Its name, in letters, digits, - and _; run directories are called by it."),
+    ("name", "The scenario's name, in letters, digits, - and _; run directories are called by it."),
     ("neighbours", "Requests of the cluster before a request whose arms it answers for."),
     ("network", "Delays between users and clusters."),
     ("order", "Periods for which the fleet is taken to remember."),
@@ -217,13 +233,13 @@ const MEANINGS: &[(&str, &str)] = &[
     ("output_scale", "Factor on the answers of the trace."),
     ("overlap", "Neighbours are the requests within this time, instead of a number of them."),
     ("path", "The file: relative to the working directory, or else to the scenario's folder. Required."),
-    ("patience", "Requests that wait longer than this for their first token give up."),
-    ("per_minute.tokens", "Tokens a minute of one user."),
+    (
+        "patience",
+        "Time scale of the users' patience: a task counts as done with probability exp(−end-to-end latency / patience).",
+    ),
     ("period", "Length of a period; the design's blocks when zero."),
     ("policy", "The policies to compare, at least two."),
     ("policy.NAME", "A policy, one value for each axis."),
-    ("post_stratified.bins", "At most this many groups of equal frequency."),
-    ("post_stratified.by", "The column that makes strata; the design's own strata when left out."),
     ("preempt_for_priority", "Whether a waiting request takes the place of a running one of lower priority."),
     ("price", "Dollars an hour of one GPU."),
     ("primary", "The metric of the verdict."),
@@ -308,17 +324,12 @@ const MEANINGS: &[(&str, &str)] = &[
         "trace",
         "A file that is replayed: it brings its own arrivals and lengths, so that rate, profile, drift and length laws are not used beside it.",
     ),
-    ("two_sided.k", "Weight of the correction for competition."),
     ("user_share", "Share of the users with heads."),
     ("users", "Who sends."),
     ("variance", "By Welch, or by leaving out blocks one by one."),
     ("warm_up", "Time at the start that is not measured."),
     ("washout", "Time after each possible switch that an analysis may leave out."),
     ("watermark", "Share of the KV blocks kept free when admitting."),
-    (
-        "weighted_direct_effect.column",
-        "The state column with the number that a request found; the first when left out.",
-    ),
     ("window", "Length of a window of the timeline."),
     ("within", "The router within the chosen cluster."),
     ("within.kind", "The router."),
@@ -337,21 +348,19 @@ pub fn meaning(path: &[Segment]) -> Option<&'static str> {
     ending(path).map(|at| MEANINGS[at].1)
 }
 
-/// The entry with the longest ending of a path.
+/// The entry of a path: that of the key within its table's kind, or else the one with the longest ending.
 fn ending(path: &[Segment]) -> Option<usize> {
-    let names: Vec<&str> = path.iter().filter_map(name).collect();
-    (0..names.len()).find_map(|from| {
-        let wanted = names[from..].join(".");
-        MEANINGS.binary_search_by(|(ending, _)| (*ending).cmp(wanted.as_str())).ok()
-    })
-}
-
-fn name(segment: &Segment) -> Option<&str> {
-    match segment {
-        Segment::Key(name) | Segment::Kind(name) => Some(name),
-        Segment::Name => Some("NAME"),
-        Segment::Item => None,
+    let known = |wanted: &str| MEANINGS.binary_search_by(|(ending, _)| (*ending).cmp(wanted)).ok();
+    if let [.., Segment::Kind(kind), Segment::Key(key)] = path
+        && let Some(table) = path.iter().rev().skip(2).find_map(Segment::key)
+        && let Some(at) = known(&format!("{table}.{kind}.{key}"))
+    {
+        return Some(at);
     }
+    let (last, tables) = path.split_last()?;
+    let mut names: Vec<&str> = tables.iter().filter_map(Segment::key).collect();
+    names.push(last.name());
+    (0..names.len()).find_map(|from| known(&names[from..].join(".")))
 }
 
 #[cfg(test)]

@@ -75,7 +75,9 @@ fn of_part(grammar: &Grammar, part: &[&str], named: &[&str]) -> String {
         "| key | may be | default | meaning |\n|---|---|---|---|\n"
     });
     for row in rows {
-        let kinds = if by_kind { format!(" {} |", row.kinds.join(", ")) } else { String::new() };
+        let of_all = kinds.len() > 1 && row.kinds.len() == kinds.len();
+        let of_kinds = if of_all { "all".to_owned() } else { row.kinds.join(", ") };
+        let kinds = if by_kind { format!(" {of_kinds} |") } else { String::new() };
         text.push_str(&format!(
             "| `{}` |{kinds} {} | {} | {} |\n",
             row.key, row.may_be, row.default, row.meaning
@@ -100,13 +102,21 @@ fn add(rows: &mut Vec<Row>, entry: &Entry, key: String, own: usize) {
         None if entry.required => "required".to_owned(),
         None => "–".to_owned(),
     };
-    let known = rows.iter_mut().find(|row| {
-        row.key == key && row.may_be == may_be && row.meaning == meaning && row.default == default
-    });
-    match known {
-        Some(row) => row.kinds.extend(kind.filter(|kind| !row.kinds.contains(kind))),
-        None => rows.push(Row { key, kinds: kind.into_iter().collect(), may_be, default, meaning }),
+    let is_same = |row: &Row| row.key == key && row.may_be == may_be && row.meaning == meaning;
+    if let Some(row) = rows.iter_mut().find(|row| is_same(row) && (kind.is_none() || row.default == default))
+    {
+        if row.default != default {
+            // A table and a list of tables with other defaults.
+            row.default = "–".to_owned();
+        }
+        row.kinds.extend(kind.filter(|kind| !row.kinds.contains(kind)));
+        return;
     }
+    // Keys of one table stand together.
+    let table = key.rsplit_once('.').map(|(table, _)| format!("{table}."));
+    let beside = table.and_then(|table| rows.iter().rposition(|row| row.key.starts_with(&table)));
+    let row = Row { key, kinds: kind.into_iter().collect(), may_be, default, meaning };
+    rows.insert(beside.map_or(rows.len(), |at| at + 1), row);
 }
 
 /// What a value may be, in a few words.
@@ -129,6 +139,7 @@ fn may_be(shape: &Shape) -> String {
         Shape::Quantity { unit: of, .. } => unit(*of).to_owned(),
         Shape::OneOf(names) => listed(names),
         Shape::NameOf(_) => "a name".to_owned(),
+        Shape::SomeOf(names) if names.len() > MANY => "names of `contention list`".to_owned(),
         Shape::SomeOf(names) => format!("a list of {}", listed(names)),
         Shape::Integer { most, .. } if *most == i64::MAX as u64 => "a whole number".to_owned(),
         other => other.allowed(),

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::reading::{Answers, Point, Reading};
+use super::reading::{ANY, Answers, Point, Reading};
 use super::{Node, Place, Reader, Section, Shape, Value};
 
 /// One part of the path of a key.
@@ -20,6 +20,27 @@ pub enum Segment {
     Item,
     /// Not a part of the file's paths: the table before it is of this `kind`.
     Kind(String),
+}
+
+impl Segment {
+    /// The key, where it is one.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The key, the kind, or what stands for a name; nothing for a mark of a list.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Key(name) | Self::Kind(name) => name,
+            Self::Name => ANY,
+            Self::Item => "",
+        }
+    }
 }
 
 /// A key of the grammar.
@@ -41,11 +62,7 @@ impl Entry {
     /// The key's own name.
     #[must_use]
     pub fn key(&self) -> &str {
-        match self.path.last() {
-            Some(Segment::Key(key) | Segment::Kind(key)) => key,
-            Some(Segment::Name) | None => "NAME",
-            Some(Segment::Item) => "",
-        }
+        self.path.last().map_or("", Segment::name)
     }
 }
 
@@ -54,19 +71,12 @@ impl Entry {
 pub fn written(path: &[Segment]) -> String {
     let mut text = String::new();
     for segment in path {
-        let name = match segment {
-            Segment::Key(key) => key,
-            Segment::Name => "NAME",
-            Segment::Item => {
-                text.push_str("[]");
-                continue;
-            }
+        match segment {
             Segment::Kind(_) => continue,
-        };
-        if !text.is_empty() {
-            text.push('.');
+            Segment::Item => text.push_str("[]"),
+            _ if text.is_empty() => text.push_str(segment.name()),
+            _ => text.push_str(&format!(".{}", segment.name())),
         }
-        text.push_str(name);
     }
     text
 }

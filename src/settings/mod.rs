@@ -7,6 +7,7 @@
 pub mod grammar;
 pub mod problem;
 pub mod quantity;
+mod reader;
 mod reading;
 pub mod section;
 pub mod shape;
@@ -14,6 +15,7 @@ pub mod tree;
 
 pub use grammar::{Entry, Grammar, Segment};
 pub use problem::{Place, Problem, Problems};
-pub use section::{Choice, Reader, Section};
+pub use reader::Reader;
+pub use section::{Choice, Section};
 pub use shape::Shape;
 pub use tree::{Document, Node, Value};

@@ -229,3 +229,108 @@ fn a_new_scenario_is_written_once_and_checks() {
         );
     }
 }
+
+/// What stands in quotes after any of these beginnings, in the sources.
+fn literals(folder: &Path, begins: &[&str], found: &mut std::collections::BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            literals(&path, begins, found);
+            continue;
+        }
+        if path.ends_with("cli/codes.rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("readable");
+        for begin in begins {
+            for (at, _) in text.match_indices(&format!("\"{begin}")) {
+                let rest = &text[at + 1..];
+                found.insert(rest[..rest.find('"').expect("a closing quote")].to_owned());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_code_that_the_sources_print_is_explained_and_no_other() {
+    let folder = folder();
+    let mut printed = std::collections::BTreeSet::new();
+    literals(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &["W-", "ne:"], &mut printed);
+    // Beginnings that are compared with, not printed.
+    printed.retain(|code| code.len() > "ne:".len());
+    for exit in [0, 1, 2, 3, 130] {
+        printed.insert(format!("exit-{exit}"));
+    }
+    let list = json(&contention(folder.path(), &["list", "codes", "--json"]));
+    let listed: std::collections::BTreeSet<String> = list["code"]
+        .as_array()
+        .expect("codes")
+        .iter()
+        .map(|entry| entry["name"].as_str().expect("a name").to_owned())
+        .collect();
+    assert_eq!(printed, listed);
+    assert!(listed.len() > 30);
+    for code in &listed {
+        let explained = json(&contention(folder.path(), &["explain", code, "--json"]));
+        for part in ["seen", "means", "advice", "example"] {
+            assert!(explained[part].as_str().is_some_and(|text| text.len() > 10), "{code} has no {part}");
+        }
+    }
+}
+
+#[test]
+fn explain_takes_a_code_as_it_is_printed_unless_a_file_has_its_name() {
+    let folder = folder();
+    let said = |what: &str| {
+        let output = contention(folder.path(), &["explain", what]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(said("w-few").starts_with("W-FEW\n"));
+    assert!(said("ne:missing_column:time").starts_with("ne:missing_column\n"));
+    assert!(said("3").starts_with("exit-3\n"));
+    assert!(said("W-SRM").lines().all(|line| line.chars().count() <= 80));
+    std::fs::write(folder.path().join("W-FEW"), SMALL).expect("writable");
+    assert!(said("W-FEW").contains("control = \"random\""));
+    let unknown = contention(folder.path(), &["explain", "W-FEWW"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("the nearest names are W-FEW,"), "{}", stderr(&unknown));
+}
+
+#[test]
+fn completions_and_manual_pages_know_every_verb() {
+    let folder = folder();
+    let verbs = [
+        "run", "new", "list", "check", "explain", "power", "simulate", "truth", "analyze", "score", "verify",
+    ];
+    let said = |arguments: &[&str]| {
+        let output = contention(folder.path(), arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let help = said(&["help"]);
+    let page = said(&["man"]);
+    said(&["man", "--out", "pages"]);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = said(&["completions", shell]);
+        for verb in verbs {
+            assert!(script.contains(verb), "{shell} does not know {verb}");
+        }
+    }
+    for verb in verbs {
+        assert!(
+            help.contains(&format!("\n  {verb} ")) && page.contains(&format!("contention\\-{verb}(1)")),
+            "{verb}"
+        );
+        assert!(folder.path().join(format!("pages/contention-{verb}.1")).exists(), "no page of {verb}");
+    }
+}
+
+#[test]
+fn what_goes_to_a_pipe_has_no_colour() {
+    let folder = folder();
+    for arguments in [&["help"][..], &["run", "--help"], &["rnu"], &["list"], &["explain", "quickstart"]] {
+        let output = contention(folder.path(), arguments);
+        assert!(![output.stdout, output.stderr].concat().contains(&0x1b), "{arguments:?} has an escape");
+    }
+}

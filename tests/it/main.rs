@@ -10,6 +10,7 @@ mod estimands;
 mod generated;
 mod golden;
 mod grow;
+mod json_schema;
 mod known_answers;
 mod laws;
 mod lengths;

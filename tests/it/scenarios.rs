@@ -28,7 +28,7 @@ fn every_shipped_scenario_opens_with_its_question_and_resolves_without_problems(
 }
 
 /// A shipped scenario, resolved; one that replays a trace gets one of two rows.
-fn shipped(name: &str, text: &str) -> Scenario {
+pub(crate) fn shipped(name: &str, text: &str) -> Scenario {
     let mut document = Document::parse(name, text).expect("TOML");
     if text.contains("[workload.trace]") {
         document.set("workload.trace.path=trace.csv").expect("a path");

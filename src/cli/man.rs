@@ -1,0 +1,19 @@
+//! `contention man`: manual pages.
+
+use std::fs;
+
+use clap::CommandFactory as _;
+use clap_mangen::{Man, generate_to};
+
+use super::{Command, Failure, Global, print};
+
+/// Print the page of the program; with `--out DIR`, write it and one page a verb to a folder.
+pub fn man(global: &Global) -> Result<(), Failure> {
+    if let Some(folder) = &global.out {
+        fs::create_dir_all(folder).map_err(|error| Failure::io(folder, error))?;
+        return generate_to(Command::command(), folder).map_err(|error| Failure::io(folder, error));
+    }
+    let mut page = Vec::new();
+    Man::new(Command::command()).render(&mut page).map_err(|error| Failure::io("manual page", error))?;
+    print(&String::from_utf8_lossy(&page))
+}
