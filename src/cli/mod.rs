@@ -3,6 +3,7 @@
 
 mod analyze;
 mod check;
+mod compare;
 mod directory;
 mod explain;
 mod failure;
@@ -60,7 +61,7 @@ pub struct Global {
     /// Override a key of the scenario, such as study.replications=20 (repeatable).
     #[arg(long = "set", global = true, value_name = "KEY.PATH=VALUE")]
     overrides: Vec<String>,
-    /// Folder for run directories, "outputs" when left out; the file for the rows of `analyze` and `score`.
+    /// Folder for run directories, "outputs" when left out; the file for the rows of `analyze` and `score`, and for `compare`.
     #[arg(long, global = true, value_name = "PATH")]
     out: Option<PathBuf>,
 }
@@ -88,6 +89,8 @@ enum Verb {
     Analyze(Box<analyze::Options>),
     /// Grade estimates made anywhere against the sealed truth of `simulate --sealed`.
     Score(score::Options),
+    /// What changed between two finished runs: settings, verdicts, truth, bias, RMSE and coverage.
+    Compare(compare::Options),
     /// List scenarios, policies, designs, estimators, metrics, presets.
     List(list::Options),
     /// Write a new scenario from a template.
@@ -119,6 +122,7 @@ pub fn main() -> ExitCode {
         Verb::Explain(options) => explain::explain(options, global),
         Verb::Analyze(options) => analyze::analyze(options, global),
         Verb::Score(options) => score::score(options, global),
+        Verb::Compare(options) => compare::compare(options, global),
         Verb::List(options) => list::list(options, global),
         Verb::New(options) => new::new(options, global),
         Verb::Power(options) => power::power(options, global),

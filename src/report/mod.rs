@@ -5,6 +5,7 @@
 
 mod boundary;
 mod cell;
+pub mod comparison;
 #[cfg(test)]
 mod fixture;
 mod html;
@@ -16,8 +17,8 @@ mod tables;
 pub(crate) mod terminal;
 
 pub use cell::{cell_text, read_cell};
-pub use html::{Provenance, html};
-pub use plots::{cumulative, error_split, figures, forest, timeline};
+pub use html::{Provenance, comparison_html, html};
+pub use plots::{cumulative, dumbbell, error_split, figures, forest, timeline};
 pub use power::{power_tables, power_text};
 pub use read::read_tables;
 pub use tables::tables;

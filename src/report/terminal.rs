@@ -10,7 +10,7 @@ use crate::stats::Measure;
 use crate::study::Graded;
 
 pub(crate) const WIDEST: usize = 80;
-const NARROWEST: usize = 40;
+pub(super) const NARROWEST: usize = 40;
 
 /// The first column keeps words of up to this many letters whole.
 const WHOLE_WORD: usize = 19;
@@ -104,7 +104,7 @@ fn overcommitment(text: &mut String, found: &Overcommitment, width: usize) {
 }
 
 /// A table whose columns `right` are aligned to the right, wrapped into `width`.
-fn push_table(
+pub(super) fn push_table(
     text: &mut String,
     header: &[&str],
     rows: impl Iterator<Item = Vec<String>>,

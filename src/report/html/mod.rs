@@ -3,10 +3,13 @@
 //! Every text goes through maud's escaping; only our own figures, whose texts the SVG backend has escaped, and the style
 //! sheet are put in as they are. Every figure has a caption and its numbers as a table.
 
+mod comparison;
 mod parts;
 mod study;
 mod timelines;
 mod verdict;
+
+pub use comparison::comparison_html;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 

@@ -3,6 +3,7 @@
 mod axis;
 mod canvas;
 mod cumulative;
+mod dumbbell;
 mod error_split;
 mod forest;
 mod palette;
@@ -10,6 +11,7 @@ mod series;
 mod timeline;
 
 pub use cumulative::cumulative;
+pub use dumbbell::dumbbell;
 pub use error_split::error_split;
 pub use forest::forest;
 pub use timeline::timeline;
