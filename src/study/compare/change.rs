@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::shares::Share;
 use crate::stats::{NotEstimable, UnitTotals, mean, paired_ratio_difference, ratio_difference};
 
 /// Whether the replications of two studies have draws in common.
@@ -38,13 +37,9 @@ pub struct ChangeTest {
 
 impl Change {
     /// The change of the mean share; nothing when there is no replication to compare.
-    pub(super) fn between(before: &[Share], after: &[Share], pairing: Pairing) -> Option<Self> {
-        let (before, after) = match pairing {
-            Pairing::ByReplication => common(before, after),
-            Pairing::Independent => (values(before), values(after)),
-        };
-        let value = mean(&after).ok()? - mean(&before).ok()?;
-        let (first, second) = (units(&before), units(&after));
+    pub(super) fn between(before: &[f64], after: &[f64], pairing: Pairing) -> Option<Self> {
+        let value = mean(after).ok()? - mean(before).ok()?;
+        let (first, second) = (units(before), units(after));
         let found = match pairing {
             Pairing::ByReplication => {
                 let pairs: Vec<_> = second.into_iter().zip(first).collect();
@@ -64,15 +59,18 @@ impl Change {
     }
 }
 
-fn values(shares: &[Share]) -> Vec<f64> {
-    shares.iter().map(|share| share.value).collect()
-}
-
-/// The values of the replications that both have.
-fn common(before: &[Share], after: &[Share]) -> (Vec<f64>, Vec<f64>) {
-    let of_after: BTreeMap<u32, f64> = after.iter().map(|share| (share.replication, share.value)).collect();
-    let both = before.iter().filter_map(|share| Some((share.value, *of_after.get(&share.replication)?)));
-    both.unzip()
+/// What is compared: of paired studies the replications that both have, else everything.
+pub(super) fn matched<T: Copy>(
+    before: &[(u32, T)],
+    after: &[(u32, T)],
+    pairing: Pairing,
+) -> (Vec<T>, Vec<T>) {
+    let values = |all: &[(u32, T)]| all.iter().map(|(_, value)| *value).collect();
+    if pairing == Pairing::Independent {
+        return (values(before), values(after));
+    }
+    let of_after: BTreeMap<u32, T> = after.iter().copied().collect();
+    before.iter().filter_map(|(replication, value)| Some((*value, *of_after.get(replication)?))).unzip()
 }
 
 /// Ratios over one: plain means.
@@ -84,12 +82,8 @@ fn units(values: &[f64]) -> Vec<UnitTotals> {
 mod tests {
     use super::*;
 
-    fn shares(values: &[f64]) -> Vec<Share> {
-        (0..).zip(values).map(|(replication, &value)| Share { replication, value }).collect()
-    }
-
     fn change(before: &[f64], after: &[f64], pairing: Pairing) -> Change {
-        Change::between(&shares(before), &shares(after), pairing).unwrap()
+        Change::between(before, after, pairing).unwrap()
     }
 
     const NOISE: [f64; 5] = [0.3, -1.2, 0.7, 2.1, -0.4];
@@ -137,16 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn pairs_are_the_replications_that_both_have_in_whatever_number() {
-        let longer: Vec<f64> = OTHER.into_iter().chain([900.0, -77.0]).collect();
-        let (found, short) =
-            (change(&NOISE, &longer, Pairing::ByReplication), change(&NOISE, &OTHER, Pairing::ByReplication));
-        assert_eq!(found, short);
-        let gap: Vec<Share> = shares(&OTHER).into_iter().filter(|share| share.replication != 1).collect();
-        let found = Change::between(&shares(&NOISE), &gap, Pairing::ByReplication).unwrap();
-        let without = |values: [f64; 5]| [values[0], values[2], values[3], values[4]];
-        assert_eq!(found, change(&without(NOISE), &without(OTHER), Pairing::ByReplication));
-        assert_eq!(Change::between(&shares(&NOISE), &[], Pairing::ByReplication), None);
+    fn pairs_are_the_replications_that_both_have() {
+        let (before, after) = ([(0, 'a'), (1, 'b'), (3, 'd')], [(1, 'B'), (2, 'C'), (3, 'D'), (4, 'E')]);
+        let (paired, both) = (Pairing::ByReplication, (vec!['b', 'd'], vec!['B', 'D']));
+        assert_eq!(matched(&before, &after, paired), both);
+        let all = matched(&before, &after, Pairing::Independent);
+        assert_eq!((all.0.len(), all.1.len()), (3, 4));
+        assert_eq!(Change::between(&[], &[], paired), None);
     }
 
     #[test]

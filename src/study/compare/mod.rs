@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 pub use change::{Change, ChangeTest, Pairing};
 
-use self::shares::Share;
+use self::change::matched;
+use self::shares::{Answer, answer, effects, shares};
 use super::Graded;
 use super::score::Truth;
 use super::segment::EVERYBODY;
@@ -141,8 +142,11 @@ pub fn compare(before: &Graded, after: &Graded, pairing: Pairing) -> Vec<Compare
             continue;
         }
         let (first, second) = (of_before.get(&key), of_after.get(&key));
+        let answers = |judged: Option<&Judged<'_>>| judged.map_or(Vec::new(), Judged::answers);
+        let (of_first, of_second) = matched(&answers(first), &answers(second), pairing);
         for measure in [ComparedMeasure::Bias, ComparedMeasure::Rmse, ComparedMeasure::Coverage] {
-            let shares = |graded: Option<&Judged<'_>>| graded.and_then(|judged| judged.shares(measure));
+            let change =
+                || Change::between(&shares(&of_first, measure)?, &shares(&of_second, measure)?, pairing);
             rows.push(ComparedRow {
                 candidate: key.0.to_owned(),
                 design: key.1.to_owned(),
@@ -151,7 +155,7 @@ pub fn compare(before: &Graded, after: &Graded, pairing: Pairing) -> Vec<Compare
                 measure,
                 before: Side::of(first.map(|judged| judged.row), measure),
                 after: Side::of(second.map(|judged| judged.row), measure),
-                change: changed(shares(first), shares(second), pairing),
+                change: change(),
                 adjusted_p: None,
             });
         }
@@ -182,10 +186,8 @@ fn truths(before: &Graded, after: &Graded, pairing: Pairing) -> Vec<ComparedRow>
             Some(truth) => Side::Measured(truth.effect),
             None => Side::Absent,
         };
-        let shares = |graded: &Graded| {
-            let effects = shares::effects(graded, &truth.candidate, truth.metric.name);
-            (!effects.is_empty()).then_some(effects)
-        };
+        let effects = |graded: &Graded| effects(graded, &truth.candidate, truth.metric.name);
+        let (first, second) = matched(&effects(before), &effects(after), pairing);
         ComparedRow {
             candidate: truth.candidate.clone(),
             design: String::new(),
@@ -194,15 +196,11 @@ fn truths(before: &Graded, after: &Graded, pairing: Pairing) -> Vec<ComparedRow>
             measure: ComparedMeasure::Truth,
             before: side(before),
             after: side(after),
-            change: changed(shares(before), shares(after), pairing),
+            change: Change::between(&first, &second, pairing),
             adjusted_p: None,
         }
     })
     .collect()
-}
-
-fn changed(before: Option<Vec<Share>>, after: Option<Vec<Share>>, pairing: Pairing) -> Option<Change> {
-    Change::between(&before?, &after?, pairing)
 }
 
 /// A report card and the estimates that it came from.
@@ -212,10 +210,10 @@ struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    /// What each replication adds, where the measure is known.
-    fn shares(&self, measure: ComparedMeasure) -> Option<Vec<Share>> {
-        let performance = self.row.result.as_ref().ok()?;
-        Some(shares::of(&self.estimates, performance, measure))
+    /// The estimates with their replications, where there is a report card.
+    fn answers(&self) -> Vec<(u32, Answer)> {
+        let estimates = if self.row.result.is_ok() { self.estimates.as_slice() } else { &[] };
+        estimates.iter().filter_map(|row| answer(row)).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
-use crate::stats::{Replicate, difference_from, performance};
+use crate::rng::{Purpose, Streams};
+use crate::stats::{Replicate, difference_from, normal_quantile, performance};
 use crate::study::tables::TruthRow;
 
 const METRIC: &str = "ttft_ms_mean";
@@ -86,16 +87,53 @@ fn the_mean_share_is_the_measure_of_the_report_card() {
     let graded = study(&["user"], 0.7, 3.0);
     let judged = &by_key(&graded)[&("new", "user", "difference_in_means", METRIC)];
     let performance = judged.row.result.unwrap();
+    let answers: Vec<Answer> = judged.answers().into_iter().map(|(_, answer)| answer).collect();
     for measure in ComparedMeasure::ALL {
-        let shares = judged.shares(measure).unwrap();
-        let mean = Measure::mean(&shares.iter().map(|share| share.value).collect::<Vec<_>>()).unwrap();
+        let mean = Measure::mean(&shares(&answers, measure).unwrap()).unwrap();
         let card = measure.of(&performance);
         // Sums in another order.
         assert!((mean.value - card.value).abs() <= 1e-12 * card.value.abs(), "{measure:?} {mean:?} {card:?}");
-        // Its error too; a share of 0 or 1 has another one (see Measure::share), and a share's sd has n - 1.
-        if measure != ComparedMeasure::Coverage {
+        // So is the error; a share of 0 or 1 has another one (Measure::share), and that of the RMSE takes the truth as known.
+        if [ComparedMeasure::Truth, ComparedMeasure::Bias].contains(&measure) {
             assert!((mean.mcse / card.mcse - 1.0).abs() < 1e-12, "{measure:?} {mean:?} {card:?}");
         }
+    }
+}
+
+#[test]
+fn without_a_change_the_test_of_the_rmse_rejects_as_often_as_it_says() {
+    // Biased estimates around a truth that is noisier than they are: most of the noise of the RMSE is the truth's.
+    const PAIRS: u64 = 400;
+    let draws = Streams::new(11, 0).family(Purpose::Resampling);
+    let sample = |number: u64| {
+        let normal = |entity: u64| normal_quantile(draws.uniform(entity));
+        let answers: Vec<Answer> = (80 * number..80 * number + 40)
+            .map(|entity| Answer {
+                estimate: -60.0 + 5.0 * normal(entity),
+                conf_low: -70.0,
+                conf_high: -50.0,
+                paired_truth: -100.0 + 20.0 * normal(entity + 40),
+            })
+            .collect();
+        shares(&answers, ComparedMeasure::Rmse).unwrap()
+    };
+    let rejects = |pair: &u64| {
+        let change = Change::between(&sample(2 * pair), &sample(2 * pair + 1), Pairing::Independent).unwrap();
+        change.test.unwrap().p_value < 0.05
+    };
+    let share = (0..PAIRS).filter(rejects).count() as f64 / PAIRS as f64;
+    // Three binomial standard errors of 0.011 around 0.05; taking the truth as known rejects in most of them.
+    assert!((0.017..0.083).contains(&share), "{share}");
+}
+
+#[test]
+fn more_replications_alone_change_nothing() {
+    let (whole, mut part) = (study(&["user"], 0.7, 0.0), study(&["user"], 0.7, 0.0));
+    part.estimates.truncate(4);
+    part.truth_rows.truncate(4);
+    for row in compare(&part, &whole, Pairing::ByReplication) {
+        let change = row.change.unwrap();
+        assert_eq!((change.value, change.n_before, change.n_after), (0.0, 4, 4), "{row:?}");
     }
 }
 
