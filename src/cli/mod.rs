@@ -4,6 +4,7 @@
 mod analyze;
 mod check;
 mod codes;
+mod compare;
 mod completions;
 mod directory;
 mod explain;
@@ -66,7 +67,7 @@ pub struct Global {
     /// Override a key of the scenario, such as study.replications=20 (repeatable).
     #[arg(long = "set", global = true, value_name = "KEY.PATH=VALUE")]
     overrides: Vec<String>,
-    /// Where to write: the folder of run directories [outputs], the file of `analyze` and `score`, the folder of `man`.
+    /// Where to write: the folder of run directories [outputs]; the file of `analyze`, `score`, `report` and `compare`; the folder of `man`.
     #[arg(long, global = true, value_name = "PATH")]
     out: Option<PathBuf>,
 }
@@ -83,10 +84,6 @@ enum Verb {
     /// Grade every design against the truth (without a scenario: the embedded quick start).
     #[command(after_help = RUN_EXAMPLES)]
     Run(run::Options),
-    /// Make the report of a finished run again, or print it as html, md, csv or json.
-    Report(report::Options),
-    /// Run a study for every combination of some settings: where to trust which design.
-    Sweep(sweep::Options),
     /// Write a new scenario from a template.
     New(new::Options),
     /// List scenarios, policies, designs, estimators, metrics, presets, known answers, codes.
@@ -95,9 +92,15 @@ enum Verb {
     Check(check::Options),
     /// Print a scenario with every default and the load it implies; or what a code means.
     Explain(explain::Options),
+    /// Run a study for every combination of some settings: where to trust which design.
+    Sweep(sweep::Options),
     /// Plan an experiment from a pilot of the truth worlds: how long, how many clusters, which blocks.
     #[command(after_help = POWER_EXAMPLES)]
     Power(power::Options),
+    /// Make the report of a finished run again, or print it as html, md, csv or json.
+    Report(report::Options),
+    /// What changed between two finished runs: settings, verdicts, truth, bias, RMSE and coverage.
+    Compare(compare::Options),
     /// Simulate one world.
     Simulate(simulate::Options),
     /// Run only the truth worlds and print every true effect.
@@ -122,6 +125,7 @@ Examples:
   contention run                                       the embedded quick start
   contention run mine.toml --set study.replications=20
   contention run mine.toml --precision bias:0.5ms      until the bias is known so well
+  contention run mine.toml --resume                    go on after Ctrl-C or a kill
   contention run --grow 100 outputs/RUN                100 replications more";
 
 const POWER_EXAMPLES: &str = "\
@@ -161,6 +165,7 @@ pub fn main() -> ExitCode {
         Verb::Explain(options) => explain::explain(options, global),
         Verb::Analyze(options) => analyze::analyze(options, global),
         Verb::Score(options) => score::score(options, global),
+        Verb::Compare(options) => compare::compare(options, global),
         Verb::List(options) => list::list(options, global),
         Verb::New(options) => new::new(options, global),
         Verb::Schema => schema::schema(),

@@ -6,6 +6,7 @@
 
 mod boundary;
 mod cell;
+pub mod comparison;
 mod digest;
 #[cfg(test)]
 mod fixture;
@@ -20,10 +21,10 @@ mod tables;
 pub(crate) mod terminal;
 
 pub use cell::{cell_text, read_cell};
-pub use html::{Provenance, html, sweep_html};
+pub use html::{Provenance, comparison_html, html, sweep_html};
 pub use markdown::markdown;
 pub use plots::{
-    coverage, cumulative, error_split, figures, forest, sampling, timeline, trust_map, trust_maps,
+    coverage, cumulative, dumbbell, error_split, figures, forest, sampling, timeline, trust_map, trust_maps,
     value_curve,
 };
 pub use power::{power_tables, power_text};

@@ -10,7 +10,7 @@ use crate::stats::Measure;
 use crate::study::Graded;
 
 pub(crate) const WIDEST: usize = 80;
-const NARROWEST: usize = 40;
+pub(super) const NARROWEST: usize = 40;
 
 /// The first column keeps words of up to this many letters whole, where the others leave room.
 const WHOLE_WORD: usize = 19;

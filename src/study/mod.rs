@@ -8,6 +8,7 @@ pub mod block_variance;
 pub mod carry_over;
 pub mod cell;
 pub mod columns;
+pub mod compare;
 pub mod curve;
 #[cfg(feature = "cli")]
 pub mod execute;

@@ -3,6 +3,7 @@
 mod analyze;
 mod architecture;
 mod command_line;
+mod compare;
 mod designs;
 mod determinism;
 mod engines;

@@ -3,6 +3,7 @@
 //! Every text goes through maud's escaping; only our own figures, whose texts the SVG backend has escaped, and the style
 //! sheet are put in as they are. Every figure has a caption and its numbers as a table.
 
+mod comparison;
 mod coverage;
 mod glossary;
 mod parts;
@@ -14,6 +15,7 @@ mod timelines;
 mod value_curve;
 mod verdict;
 
+pub use comparison::comparison_html;
 pub use sweep::sweep_html;
 
 use maud::{Markup, html as markup};

@@ -4,6 +4,7 @@ mod axis;
 mod canvas;
 mod coverage;
 mod cumulative;
+mod dumbbell;
 mod error_split;
 mod forest;
 mod histogram;
@@ -16,6 +17,7 @@ mod value_curve;
 
 pub use coverage::coverage;
 pub use cumulative::cumulative;
+pub use dumbbell::dumbbell;
 pub use error_split::error_split;
 pub use forest::forest;
 pub use sampling::sampling;
