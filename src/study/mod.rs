@@ -4,9 +4,11 @@
 //! the order of replications, so that results do not depend on how many cores there were.
 
 pub mod block_variance;
+mod blocks;
 pub mod carry_over;
 pub mod columns;
 pub mod curve;
+pub mod distribution;
 #[cfg(feature = "cli")]
 pub mod execute;
 pub mod externality;
@@ -20,6 +22,7 @@ pub mod replicate;
 pub mod score;
 pub mod segment;
 pub mod tables;
+pub mod token_mean;
 pub mod truth;
 pub mod unit_variance;
 

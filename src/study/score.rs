@@ -1,9 +1,11 @@
 //! Puts replications together: truth with its error, and how every design and estimator performs against it.
 
 use super::Replication;
+use super::distribution::merge;
 use super::segment::EVERYBODY;
 use super::tables::{
-    BoundaryRow, CurveRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
+    BlockRow, BoundaryRow, CurveRow, Decomposition, Distribution, EstimateRow, EventRow, PerformanceRow,
+    TimelineRow, TokenMeanRow, TruthRow,
 };
 use crate::estimate::Estimand;
 use crate::record::{METRICS, Metric};
@@ -46,6 +48,12 @@ pub struct Graded {
     pub timeline: Vec<TimelineRow>,
     /// The events of the first replication.
     pub events: Vec<EventRow>,
+    /// Latencies and tokens of requests by truth world, over all replications.
+    pub distributions: Vec<Distribution>,
+    /// The running mean of a request's tokens in the first replication.
+    pub token_mean: Vec<TokenMeanRow>,
+    /// Blocks of time in the first replication.
+    pub blocks: Vec<BlockRow>,
     /// Requests simulated, over all worlds and replications.
     pub requests: u64,
 }
@@ -83,6 +91,9 @@ pub fn score_more(scenario: &Scenario, mut graded: Graded, replications: Vec<Rep
         graded.boundary.extend(replication.boundary);
         graded.timeline.extend(replication.timeline);
         graded.events.extend(replication.events);
+        graded.token_mean.extend(replication.token_mean);
+        graded.blocks.extend(replication.blocks);
+        merge(&mut graded.distributions, replication.distributions);
     }
     let mut segments: Vec<&str> = vec![EVERYBODY];
     for row in &graded.truth_rows {

@@ -5,6 +5,7 @@ mod architecture;
 mod command_line;
 mod designs;
 mod determinism;
+mod distributions;
 mod engines;
 mod estimands;
 mod golden;
