@@ -196,7 +196,7 @@ pub trait Assignment: Sync {
     }
 
     /// The blocks of time of a cluster, in designs that switch: one after the other they fill the measured time. The steps of a
-    /// ramp are none of them, since both arms decide in each.
+    /// ramp or bandit are none of them, since both arms decide in each.
     fn blocks(&self, _cluster: ClusterId) -> Vec<BlockOfTime> {
         Vec::new()
     }

@@ -245,7 +245,7 @@ fn timeline(graded: &mut Graded, world: &str, number: u32) {
         for window in 0..WINDOWS {
             let wave = libm::sin(f64::from(window + 20 * number) / 14.0);
             let load = 0.65 + 0.3 * wave + if cluster == "west" { 0.05 } else { 0.0 };
-            let treated = world.starts_with("switchback") && (window / 30) % 2 == 0;
+            let treated = world.starts_with("switchback") && (window / 30) % 2 == 1;
             graded.timeline.push(TimelineRow {
                 world: world.to_owned(),
                 cluster: cluster.to_owned(),

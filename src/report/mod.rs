@@ -15,7 +15,7 @@ mod tables;
 pub(crate) mod terminal;
 
 pub use html::{Provenance, html};
-pub use plots::{cumulative, error_split, figures, forest, timeline};
+pub use plots::{blocks, cumulative, error_split, figures, forest, latency, timeline, token_cost};
 pub use power::{power_tables, power_text};
 pub use read::read_tables;
 pub use tables::tables;

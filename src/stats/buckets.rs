@@ -31,9 +31,20 @@ pub const fn largest_of(bucket: usize) -> u64 {
     if bucket < PER_OCTAVE {
         return bucket as u64;
     }
-    let octave = bucket / PER_OCTAVE - 1;
-    let smallest = ((PER_OCTAVE + bucket % PER_OCTAVE) as u64) << octave;
-    smallest + ((1 << octave) - 1)
+    smallest_of(bucket) + ((1 << (bucket / PER_OCTAVE - 1)) - 1)
+}
+
+/// The smallest number of a bucket.
+///
+/// # Panics
+/// When there is no such bucket.
+#[must_use]
+pub const fn smallest_of(bucket: usize) -> u64 {
+    assert!(bucket < ALL, "no bucket of a 64-bit number");
+    if bucket < PER_OCTAVE {
+        return bucket as u64;
+    }
+    ((PER_OCTAVE + bucket % PER_OCTAVE) as u64) << (bucket / PER_OCTAVE - 1)
 }
 
 /// How many numbers fell into each bucket.
@@ -125,7 +136,8 @@ mod tests {
             let bucket = bucket_of(value);
             let largest = largest_of(bucket);
             assert_eq!(bucket_of(largest), bucket, "{value}");
-            let smallest = if bucket == 0 { 0 } else { largest_of(bucket - 1) + 1 };
+            let smallest = smallest_of(bucket);
+            assert_eq!(smallest, if bucket == 0 { 0 } else { largest_of(bucket - 1) + 1 });
             assert!((smallest..=largest).contains(&value), "{value} in {smallest}..={largest}");
             assert!(largest - smallest <= smallest / 16, "{value} in {smallest}..={largest}");
         }

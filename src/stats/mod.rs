@@ -48,7 +48,7 @@ pub mod wild_bootstrap;
 pub use beta_order::beta_exceeds;
 pub use block_bootstrap::{BlockScheme, block_bootstrap_limit, block_bootstrap_mean, block_length};
 pub use bootstrap::{Bootstrap, cluster_bootstrap};
-pub use buckets::{BucketCounts, bucket_of, largest_of};
+pub use buckets::{BucketCounts, bucket_of, largest_of, smallest_of};
 pub use clustered::{ClusterKind, FEW_EFFECTIVE_CLUSTERS, clustered, clustered_test};
 pub use clusters::Clusters;
 pub use column_name::ColumnName;

@@ -4,13 +4,13 @@ use super::Replication;
 use super::distribution::merge;
 use super::segment::EVERYBODY;
 use super::tables::{
-    BlockRow, BoundaryRow, CurveRow, Decomposition, Distribution, EstimateRow, EventRow, PerformanceRow,
-    TimelineRow, TokenMeanRow, TruthRow,
+    BlockRow, BoundaryRow, CurveRow, Decomposition, Distributed, Distribution, EstimateRow, EventRow,
+    PerformanceRow, TimelineRow, TokenMeanRow, TruthRow,
 };
 use crate::estimate::Estimand;
 use crate::record::{METRICS, Metric};
 use crate::scenario::Scenario;
-use crate::stats::{Measure, NotEstimable, Replicate, UnderNull, performance};
+use crate::stats::{BucketCounts, Measure, NotEstimable, Replicate, UnderNull, performance};
 
 /// The truth of one candidate and metric over all replications.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +63,13 @@ impl Graded {
     #[must_use]
     pub fn truth_of(&self, candidate: &str, metric: &str) -> Option<&Truth> {
         self.truth_within(candidate, metric, EVERYBODY)
+    }
+
+    /// The distribution of a quantity in a truth world; `None` of no requests.
+    #[must_use]
+    pub fn distribution(&self, world: &str, quantity: Distributed) -> Option<&BucketCounts> {
+        let mut of_world = self.distributions.iter().filter(|one| one.world == world);
+        of_world.find(|one| one.quantity == quantity).map(|one| &one.counts)
     }
 
     /// The truth of a candidate and metric within a segment.

@@ -3,9 +3,13 @@
 //! Every text goes through maud's escaping; only our own figures, whose texts the SVG backend has escaped, and the style
 //! sheet are put in as they are. Every figure has a caption and its numbers as a table.
 
+mod blocks;
+mod boundary;
+mod latency;
 mod parts;
 mod study;
 mod timelines;
+mod token_cost;
 mod verdict;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
@@ -57,6 +61,8 @@ pub fn html(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict], provenan
                     @if verdicts.is_empty() {
                         p.verdict { "The primary metric was never observed, so there is no truth and no verdict." }
                     }
+                    (latency::section(scenario, graded))
+                    (token_cost::section(scenario, graded))
                     (study::unobserved(scenario, graded, verdicts))
                     (study::warnings(scenario))
                     (study::metrics(scenario, graded))

@@ -3,10 +3,9 @@
 use maud::{Markup, html};
 
 use super::parts::{figure, header, table};
-use super::timelines;
+use super::{blocks, boundary, timelines};
 use crate::readout::{Finding, Verdict};
-use crate::report::boundary::Overcommitment;
-use crate::report::numbers::{per_hour, percent, plain, short, signed, signed_with_error, with_error, words};
+use crate::report::numbers::{percent, plain, short, signed, signed_with_error, with_error};
 use crate::report::plots::{error_split, forest};
 use crate::report::terminal::truth_line;
 use crate::scenario::Scenario;
@@ -14,7 +13,6 @@ use crate::stats::Measure;
 use crate::study::Graded;
 
 pub(super) fn section(verdict: &Verdict, scenario: &Scenario, graded: &Graded) -> Markup {
-    let found = Overcommitment::of(graded, scenario, &verdict.candidate);
     html! {
         section {
             h2 { "Verdict on " (plain(&verdict.candidate)) }
@@ -26,9 +24,10 @@ pub(super) fn section(verdict: &Verdict, scenario: &Scenario, graded: &Graded) -
             h3 { "Where the error comes from" }
             (split_figure(verdict))
             h3 { "Overcommitment" }
-            (overcommitment(&found))
+            (boundary::section(verdict, scenario, graded))
             p { (plain(&verdict.boundary)) }
             h3 { "Timelines of the first replication" }
+            (blocks::section(verdict, graded))
             (timelines::section(verdict, scenario, graded))
         }
     }
@@ -141,25 +140,6 @@ fn split_figure(verdict: &Verdict) -> Markup {
     );
     let twin = table(&unit, &header(&names), &rows, &[]);
     figure(&error_split(verdict), "Stacked bars of the parts of each design's error", &caption, &twin)
-}
-
-fn overcommitment(found: &Overcommitment) -> Markup {
-    let mut names = header(&["world"]);
-    names.extend(found.kinds.iter().map(|kind| words(kind)));
-    let rows: Vec<Vec<String>> = found
-        .worlds
-        .iter()
-        .map(|world| {
-            let rates = world.kinds.iter().map(|rate| match rate.count {
-                0 => "0".to_owned(),
-                _ => format!("{} ({} touched)", per_hour(rate.per_hour), short(rate.touched)),
-            });
-            [world.name.clone()].into_iter().chain(rates).collect()
-        })
-        .collect();
-    let caption = "Boundary events that began in an hour of measured time, all clusters together, mean over replications; in brackets the \
-                   requests that they touched in a replication";
-    table(caption, &names, &rows, &[])
 }
 
 pub(super) fn or_dash(text: Option<String>) -> String {

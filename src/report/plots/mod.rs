@@ -1,23 +1,34 @@
 //! Figures as SVG text. Lengths are whole pixels and ticks come from `libm`, so the same study gives the same bytes.
 
 mod axis;
+mod blocks;
 mod canvas;
 mod cumulative;
 mod error_split;
 mod forest;
+mod lanes;
+mod latency;
+mod log_axis;
 mod palette;
 mod series;
+mod stroke;
 mod timeline;
+mod token_cost;
 
+pub use blocks::blocks;
 pub use cumulative::cumulative;
 pub use error_split::error_split;
 pub use forest::forest;
+pub use latency::latency;
 pub use timeline::timeline;
+pub use token_cost::token_cost;
 
+pub(super) use latency::LATENCIES;
 pub(super) use series::{Panel, panels};
-pub(super) use timeline::{most_queued, timeline_to_scale};
+pub(super) use timeline::{Scales, both_worlds, timeline_to_scale};
 
 use crate::readout::Verdict;
+use crate::report::world_of_experiment;
 use crate::scenario::Scenario;
 use crate::study::Graded;
 
@@ -40,11 +51,27 @@ pub fn figures(graded: &Graded, verdicts: &[Verdict], scenario: &Scenario) -> Ve
         add("forest", &verdict.candidate, forest(verdict));
         add("error-split", &verdict.candidate, error_split(verdict));
     }
-    let most_queued = most_queued(graded, scenario);
+    add("latency", "by-policy", latency(graded, scenario));
+    add("token", "cost", token_cost(graded, scenario));
+    for (design, candidate) in switching(graded) {
+        add("blocks", &world_of_experiment(design, candidate), blocks(graded, design, candidate));
+    }
+    let scales = Scales::of(graded, scenario);
+    for verdict in verdicts {
+        add("both-worlds", &verdict.candidate, both_worlds(graded, &verdict.candidate, scenario, scales));
+    }
     for world in worlds(graded) {
-        add("timeline", world, timeline_to_scale(graded, world, scenario, most_queued));
+        add("timeline", world, timeline_to_scale(graded, world, scenario, scales));
     }
     figures
+}
+
+/// Experiments with blocks of time: design and candidate, in order of appearance.
+pub(super) fn switching(graded: &Graded) -> Vec<(&str, &str)> {
+    let mut experiments: Vec<(&str, &str)> =
+        graded.blocks.iter().map(|block| (block.design.as_str(), block.candidate.as_str())).collect();
+    experiments.dedup();
+    experiments
 }
 
 /// Worlds with a timeline, in order of appearance.
@@ -83,7 +110,7 @@ mod tests {
     #[test]
     fn every_figure_has_a_file_name_of_its_own_that_any_system_takes() {
         let figures = drawn("../../<script>");
-        assert_eq!(figures.len(), 2 + 2 + fixture::DESIGNS.len());
+        assert_eq!(figures.len(), 2 + 2 + 1 + 1 + 2 + fixture::DESIGNS.len());
         for (at, (name, _)) in figures.iter().enumerate() {
             let stem = name.strip_suffix(".svg").unwrap();
             assert!(stem.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'), "{name}");
@@ -111,8 +138,10 @@ mod tests {
         graded.performance.clear();
         graded.timeline.clear();
         graded.events.clear();
+        graded.distributions.clear();
+        graded.token_mean.clear();
         let figures = figures(&graded, &verdicts(&graded, scenario.study.primary), &scenario);
-        assert_eq!(figures.len(), 2);
+        assert_eq!(figures.len(), 6);
         assert!(timeline(&graded, "all:nobody", &scenario).contains("No timeline"));
     }
 
@@ -127,6 +156,8 @@ mod tests {
                 row
             }));
         }
-        assert!(timeline(&graded, "all:p2c", &scenario).len() < 150_000);
+        for (name, svg) in figures(&graded, &verdicts(&graded, scenario.study.primary), &scenario) {
+            assert!(svg.len() < 60_000, "{name}: {} bytes", svg.len());
+        }
     }
 }
