@@ -23,7 +23,7 @@ fn of_design(graded: &Graded, design: &str, candidate: &str) -> Markup {
     let count = |arm: &dyn Fn(&BlockRow) -> bool| rows.iter().filter(|row| arm(row)).count();
     let treated = count(&|row| row.arm == candidate);
     let caption = format!(
-        "{design} gives {treated} of {} blocks to {candidate} (hatched). Dark wedges are the washout that an analysis may \
+        "{design} gives {treated} of {} blocks to {candidate} (hatched). Dark strips are the washout that an analysis may \
          leave out; marks beneath are boundary events, which a block may hand on to the next.",
         rows.len()
     );

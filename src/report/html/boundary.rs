@@ -83,26 +83,21 @@ fn reports(found: &Overcommitment, graded: &Graded, candidate: &str, clusters: f
     for kind in BoundaryKind::ALL.into_iter().filter(is_seen) {
         for (at, world) in found.worlds.iter().enumerate().skip(2) {
             let rate = rate_cell(rate_of(found, at, kind), clusters);
-            rows.extend(of_design(graded, candidate, &world.name, kind).into_iter().map(
-                |(name, estimate, bias)| {
-                    vec![format!("{}: {name}", words(kind.name())), rate.clone(), estimate, bias]
-                },
-            ));
+            for [name, answers, estimate, bias] in of_design(graded, candidate, &world.name, kind) {
+                let name = format!("{}: {name}", words(kind.name()));
+                rows.push(vec![name, rate.clone(), answers, estimate, bias]);
+            }
         }
     }
-    let names = ["kind and design", "events in its world", "mean estimate of the effect", "bias"];
+    let names = ["kind and design", "events in its world", "answers", "mean estimate of the effect", "bias"];
     let caption = "What each experiment sees of boundary events, in an hour and a cluster: how often they begin while both arms \
-                   run, and what its estimators report of the effect, where the arms do not share the hardware";
+                   run, and what its estimators report of the effect in the replications in which they have an answer";
     html! { @if !rows.is_empty() { (table(caption, &header(&names), &rows, &[])) } }
 }
 
-/// Estimator, mean estimate and bias for each that gives an answer; where none does, one row that says why.
-fn of_design(
-    graded: &Graded,
-    candidate: &str,
-    design: &str,
-    kind: BoundaryKind,
-) -> Vec<(String, String, String)> {
+/// Name, replications with an answer, mean estimate and bias of each estimator that gives any; where none does, one row that
+/// says why.
+fn of_design(graded: &Graded, candidate: &str, design: &str, kind: BoundaryKind) -> Vec<[String; 4]> {
     let is_here = |row: &&PerformanceRow| {
         row.candidate == candidate
             && row.design == design
@@ -111,20 +106,23 @@ fn of_design(
             && metric_of(kind).is_some_and(|metric| metric.name == row.metric)
     };
     let rows: Vec<&PerformanceRow> = graded.performance.iter().filter(is_here).collect();
-    let found: Vec<(String, String, String)> = rows
-        .iter()
-        .filter_map(|row| {
-            let measures = row.result.as_ref().ok()?;
-            let name = format!("{design} / {}", row.estimator);
-            Some((name, signed_with_error(measures.mean_estimate), signed_with_error(measures.bias)))
-        })
-        .collect();
+    let answered = |row: &&PerformanceRow| {
+        let measures = row.result.as_ref().ok()?;
+        let all = measures.n_replications + measures.n_failed;
+        Some([
+            format!("{design} / {}", row.estimator),
+            format!("{} of {all}", measures.n_replications),
+            signed_with_error(measures.mean_estimate),
+            signed_with_error(measures.bias),
+        ])
+    };
+    let found: Vec<[String; 4]> = rows.iter().filter_map(answered).collect();
     if !found.is_empty() {
         return found;
     }
     let reason = rows.iter().find_map(|row| row.result.as_ref().err());
     let reason = reason.map_or_else(|| "not graded".to_owned(), |reason| format!("none ({})", reason.note()));
-    vec![(design.to_owned(), reason, "-".to_owned())]
+    vec![[design.to_owned(), "0".to_owned(), reason, "-".to_owned()]]
 }
 
 #[cfg(test)]
@@ -160,6 +158,6 @@ mod tests {
         let rate =
             graded.boundary.iter().filter(|row| row.design == "all:random" && row.kind == "kv_exhaustion");
         let mean = rate.map(|row| row.count_per_hour).sum::<f64>() / f64::from(fixture::REPLICATIONS) / 4.0;
-        assert!(row("kv exhaustion").contains(&format!("<td>{}</td>", per_hour(mean))), "{page}");
+        assert!(row("kv exhaustion").contains(&format!(">{}<", per_hour(mean))), "{page}");
     }
 }

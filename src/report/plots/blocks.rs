@@ -1,11 +1,13 @@
 //! The blocks of time of a design that switches: which arm decides when, what the analysis may leave out, and what happened at
 //! the boundary of capacity.
 
+use plotters::style::RGBColor;
+
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Drawn, Lettering, SMALL, TEXT, draw, fit, width_of};
 use super::forest::{WIDTH, heading};
 use super::lanes;
-use super::palette::{BLUE, FAINT_INK, GREY, INK, PAPER, SKY};
+use super::palette::{BLUE, FAINT_INK, PAPER, SKY};
 use crate::record::BoundaryKind;
 use crate::report::world_of_experiment;
 use crate::study::Graded;
@@ -14,17 +16,23 @@ use crate::study::tables::{BlockRow, EventRow};
 const LEFT: i32 = 136;
 const RIGHT: i32 = WIDTH - 16;
 const TOP: i32 = 66;
-const BAND: i32 = 34;
+const BAND: i32 = 36;
+/// The washouts, at the foot of a band.
+const STRIP: i32 = 9;
 const LANE: i32 = 16;
 const GAP: i32 = 14;
-const BOTTOM: i32 = 50;
+const BOTTOM: i32 = 46;
 
 /// More blocks of a band than this are not drawn, so that each can be seen.
 const MOST_BLOCKS: usize = 48;
 /// More clusters than this are not drawn.
 const MOST_BANDS: usize = 4;
 /// Distance of the lines that hatch the candidate's blocks.
-const HATCH: i32 = 8;
+const HATCH: usize = 8;
+
+/// The control's blocks are pale: colour and opacity.
+const CONTROL: (RGBColor, f64) = (SKY, 0.25);
+const WASHOUT: RGBColor = FAINT_INK;
 
 /// The first blocks of one cluster, or of the whole fleet.
 struct Band<'a> {
@@ -73,14 +81,15 @@ pub fn blocks(graded: &Graded, design: &str, candidate: &str) -> String {
         left_out.push(format!("the first {MOST_BANDS} of {} clusters", of_clusters.len()));
     }
     let note = if left_out.is_empty() { String::new() } else { format!("Shown: {}.", left_out.join(", ")) };
-    let height = TOP + bands.len() as i32 * picture.band_height() + BOTTOM;
+    let bottom = TOP + bands.len() as i32 * picture.band_height() - GAP;
+    let height = bottom + if note.is_empty() { BOTTOM } else { BOTTOM + 18 };
     draw(WIDTH, height, |canvas| {
         heading(canvas, &format!("{world}: who decides when, first replication"))?;
         picture.legend(canvas, &all)?;
         for (at, band) in bands.iter().enumerate() {
             picture.band(canvas, band, TOP + at as i32 * picture.band_height())?;
         }
-        picture.foot(canvas, height - BOTTOM - GAP, &note)
+        picture.foot(canvas, bottom, &note)
     })
 }
 
@@ -108,10 +117,10 @@ impl Picture<'_> {
         };
         entry(self.candidate, &|from, to| candidate_block(canvas, from, to))?;
         if let Some(control) = control {
-            entry(&control.arm, &|from, to| control_block(canvas, from, to))?;
+            entry(&control.arm, &|from, to| canvas.bar(from, to, CONTROL.0, CONTROL.1))?;
         }
         if all.iter().any(|block| block.washout_s > 0.0) {
-            entry("washout", &|from, to| washout(canvas, from, to))?;
+            entry("washout", &|from, to| canvas.bar(from, to, WASHOUT, 1.0))?;
         }
         Ok(())
     }
@@ -120,22 +129,30 @@ impl Picture<'_> {
         let name = if band.cluster.is_empty() { "whole fleet" } else { band.cluster };
         let label = Lettering::new(SMALL).anchor(Anchor::End);
         canvas.text(&fit(name, SMALL, LEFT - 20), (LEFT - 12, top + BAND / 2), label)?;
+        let (from, to) = self.time.ends();
+        canvas.bar((from, top), (to, top + BAND), CONTROL.0, CONTROL.1)?;
+        let minute = |seconds: f64| self.time.at(seconds / 60.0);
+        let (mut edges, mut washouts) = (vec![(from, top)], Vec::new());
         for block in &band.blocks {
-            let (from, to) = (self.time.at(block.start_s / 60.0), self.time.at(block.end_s / 60.0));
-            let (start, end) = ((from, top), (to, top + BAND));
+            let (from, to) = (minute(block.start_s), minute(block.end_s));
             if block.arm == self.candidate {
-                candidate_block(canvas, start, end)?;
-            } else {
-                control_block(canvas, start, end)?;
+                candidate_block(canvas, (from, top), (to, top + BAND))?;
             }
             if block.washout_s > 0.0 {
-                let washed = self.time.at((block.start_s + block.washout_s) / 60.0);
-                washout(canvas, start, (washed, top + BAND))?;
+                washouts.push((from, minute(block.start_s + block.washout_s)));
             }
+            edges.extend([(to, top), (to, top + BAND), (to, top)]);
+        }
+        canvas.bars(&washouts, (top + BAND - STRIP, top + BAND), WASHOUT)?;
+        edges.extend([(to, top + BAND), (from, top + BAND), (from, top)]);
+        canvas.line(&edges, FAINT_INK, 1)?;
+        for block in &band.blocks {
+            let (from, to) = (minute(block.start_s), minute(block.end_s));
             if width_of(&block.arm, SMALL) + 12 <= to - from {
-                let (x, half) = ((from + to) / 2, width_of(&block.arm, SMALL) / 2 + 3);
-                canvas.bar((x - half, top + 9), (x + half, top + BAND - 9), PAPER, 0.9)?;
-                canvas.text(&block.arm, (x, top + BAND / 2), Lettering::new(SMALL).anchor(Anchor::Middle))?;
+                let (x, y) = ((from + to) / 2, top + (BAND - STRIP) / 2);
+                let half = width_of(&block.arm, SMALL) / 2 + 3;
+                canvas.bar((x - half, y - 8), (x + half, y + 8), PAPER, 0.9)?;
+                canvas.text(&block.arm, (x, y), Lettering::new(SMALL).anchor(Anchor::Middle))?;
             }
         }
         for (at, kind) in self.kinds.iter().enumerate() {
@@ -157,32 +174,15 @@ impl Picture<'_> {
     }
 }
 
-/// Pale, with an outline.
-fn control_block(canvas: &Canvas<'_>, from: (i32, i32), to: (i32, i32)) -> Drawn {
-    canvas.bar(from, to, SKY, 0.25)?;
-    outline(canvas, from, to)
-}
-
 /// Darker and hatched: one line from edge to edge.
 fn candidate_block(canvas: &Canvas<'_>, from: (i32, i32), to: (i32, i32)) -> Drawn {
     canvas.bar(from, to, BLUE, 0.45)?;
-    let mut hatch = Vec::new();
-    for (at, x) in (from.0..to.0).step_by(HATCH as usize).enumerate() {
-        let (near, far) = ((x, to.1), ((x + HATCH).min(to.0), from.1));
-        // There and back along the edge.
-        hatch.extend(if at % 2 == 0 { [near, far] } else { [(x, from.1), ((x + HATCH).min(to.0), to.1)] });
-    }
-    canvas.line(&hatch, PAPER, 1)?;
-    outline(canvas, from, to)
-}
-
-fn washout(canvas: &Canvas<'_>, from: (i32, i32), to: (i32, i32)) -> Drawn {
-    canvas.bar(from, to, GREY, 0.75)?;
-    canvas.line(&[from, to], INK, 1)
-}
-
-fn outline(canvas: &Canvas<'_>, from: (i32, i32), to: (i32, i32)) -> Drawn {
-    canvas.line(&[from, (to.0, from.1), to, (from.0, to.1), from], FAINT_INK, 1)
+    let edges = (from.0..to.0).step_by(HATCH).map(|x| (x, (x + HATCH as i32).min(to.0))).enumerate();
+    let hatch = edges.flat_map(|(at, (near, far))| {
+        let (low, high) = if at % 2 == 0 { (to.1, from.1) } else { (from.1, to.1) };
+        [(near, low), (far, high)]
+    });
+    canvas.line(&hatch.collect::<Vec<_>>(), PAPER, 1)
 }
 
 #[cfg(test)]

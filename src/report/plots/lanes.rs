@@ -50,14 +50,8 @@ pub(super) fn lane<'a>(
             _ => stretches.push((from, to)),
         }
     }
-    let Some(&(first, _)) = stretches.first() else { return Ok(()) };
-    let (top, bottom) = (y - half_height, y + half_height);
-    let mut comb = vec![(first, bottom)];
-    for &(from, to) in &stretches {
-        let to = to.max(from + 1);
-        comb.extend([(from, bottom), (from, top), (to, top), (to, bottom)]);
-    }
-    canvas.shape(comb, colour)?;
+    stretches.iter_mut().for_each(|stretch| stretch.1 = stretch.1.max(stretch.0 + 1));
+    canvas.bars(&stretches, (y - half_height, y + half_height), colour)?;
     let mut last_marker = i32::MIN;
     for (from, _) in stretches {
         if from >= last_marker.saturating_add(MARKERS_APART) {

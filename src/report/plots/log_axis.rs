@@ -29,7 +29,8 @@ impl LogAxis {
         let decades = libm::log10(self.high / self.low);
         let (steps, every): (&[u32], i32) = match decades {
             ..0.8 => (&[1, 2, 3, 4, 5, 7], 1),
-            ..2.3 => (&[1, 2, 5], 1),
+            ..1.5 => (&[1, 2, 5], 1),
+            ..3.0 => (&[1, 3], 1),
             ..6.0 => (&[1], 1),
             _ => (&[1], 2),
         };
@@ -66,7 +67,8 @@ mod tests {
             LogAxis::new((low, high), (0, 100)).ticks().into_iter().map(|(_, label)| label).collect()
         };
         assert_eq!(labels(0.001, 10.0), ["0.001", "0.01", "0.1", "1", "10"]);
-        assert_eq!(labels(15.0, 600.0), ["20", "50", "100", "200", "500"]);
+        assert_eq!(labels(15.0, 400.0), ["20", "50", "100", "200"]);
+        assert_eq!(labels(0.02, 3.0), ["0.03", "0.1", "0.3", "1", "3"]);
         assert_eq!(labels(0.21, 0.52), ["0.3", "0.4", "0.5"]);
         assert_eq!(labels(1.0, 1e8), ["1", "100", "10000", "1e6", "1e8"]);
         let axis = LogAxis::new((1.0, 1000.0), (0, 300));

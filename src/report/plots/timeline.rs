@@ -158,7 +158,7 @@ impl Picture {
         let mut x = 12;
         let mut entry = |name: &str, swatch: &dyn Fn(i32) -> Drawn| {
             swatch(x)?;
-            let name = fit(name, SMALL, 150);
+            let name = fit(name, SMALL, 230);
             canvas.text(&name, (x + 30, Y), Lettering::new(SMALL))?;
             x += 50 + width_of(&name, SMALL);
             Ok(())
@@ -174,8 +174,7 @@ impl Picture {
         if has_bands {
             entry("candidate decides", &|x| canvas.bar((x, Y - 6), (x + 24, Y + 6), SKY, 0.3))?;
         }
-        let text = "each level and count at the end of a window";
-        canvas.text(text, (x, Y), Lettering::new(SMALL).colour(FAINT_INK))
+        Ok(())
     }
 
     fn panel(&self, canvas: &Canvas<'_>, courses: &[Course<'_>], at: usize, top: i32) -> Drawn {

@@ -123,9 +123,10 @@ fn running_mean(canvas: &Canvas<'_>, rows: &[&TokenMeanRow]) -> Drawn {
     let left = MEAN.right - width_of(note, SMALL);
     canvas.marker(Marker::Triangle, (left - 10, MEAN.top - 20), 4, VERMILLION)?;
     canvas.text(note, (left, MEAN.top - 20), Lettering::new(SMALL).colour(INK))?;
-    let text = format!("{} at the end", short(last.mean_tokens));
-    let above = if end - MEAN.top > 30 { -10 } else { 12 };
-    canvas.text(&text, (MEAN.right, end + above), Lettering::new(SMALL).anchor(Anchor::End))
+    // In the corner that the line does not end in.
+    let text = format!("dashes: {}, all of them", short(last.mean_tokens));
+    let y = if end > (MEAN.top + MEAN.bottom) / 2 { MEAN.top + 10 } else { MEAN.bottom - 24 };
+    canvas.text(&text, (MEAN.right, y), Lettering::new(SMALL).anchor(Anchor::End))
 }
 
 #[cfg(test)]
