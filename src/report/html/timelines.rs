@@ -41,7 +41,7 @@ const LINES: &str = "share of KV blocks in use, running and waiting requests at 
 fn truth_worlds(candidate: &str, scenario: &Scenario, graded: &Graded, scales: Scales) -> Markup {
     let control = scenario.policies.first().map_or("", |policy| policy.name.as_str());
     let caption = format!(
-        "Everybody on {control} (pale, wide) and everybody on {candidate} (dark, dashed), the same requests: {LINES} Of each \
+        "Everybody on {control} (pale, wide) and everybody on {candidate} (dark, thin), the same requests: {LINES} Of each \
          two lanes of events the upper is {control}'s."
     );
     let twins =

@@ -1,4 +1,4 @@
-//! Boundary events over time: one lane a kind, a bar for each stretch, markers where stretches begin.
+//! Boundary events over time: one lane a kind, a bar for each stretch, markers where few stretches begin.
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Drawn, Lettering, Marker, SMALL};
@@ -8,9 +8,9 @@ use crate::report::numbers::words;
 use crate::study::tables::EventRow;
 
 /// Stretches closer than this many pixels are drawn as one.
-const APART: i32 = 4;
-/// Markers of one lane stand this many pixels apart at least.
-const MARKERS_APART: i32 = 14;
+const APART: i32 = 6;
+/// Where more stretches than this begin, the marker stands at the lane's name only.
+const MOST_MARKERS: usize = 12;
 
 /// The kinds of which there is any event.
 pub(super) fn kinds_of<'a>(events: impl Iterator<Item = &'a EventRow> + Clone) -> Vec<BoundaryKind> {
@@ -52,12 +52,6 @@ pub(super) fn lane<'a>(
     }
     stretches.iter_mut().for_each(|stretch| stretch.1 = stretch.1.max(stretch.0 + 1));
     canvas.bars(&stretches, (y - half_height, y + half_height), colour)?;
-    let mut last_marker = i32::MIN;
-    for (from, _) in stretches {
-        if from >= last_marker.saturating_add(MARKERS_APART) {
-            canvas.marker(marker, (from, y), half_height + 1, colour)?;
-            last_marker = from;
-        }
-    }
-    Ok(())
+    let marked = if stretches.len() > MOST_MARKERS { &[][..] } else { &stretches[..] };
+    marked.iter().try_for_each(|(from, _)| canvas.marker(marker, (*from, y), half_height + 1, colour))
 }

@@ -101,6 +101,8 @@ mod tests {
     use super::super::fixture;
     use super::*;
     use crate::readout::verdicts;
+    use crate::study::tables::{EventRow, TimelineRow};
+    use crate::units::Span;
 
     fn drawn(candidate: &str) -> Vec<(String, String)> {
         let (scenario, graded) = fixture::study(candidate);
@@ -147,15 +149,28 @@ mod tests {
 
     #[test]
     fn a_long_study_stays_small() {
-        let (scenario, mut graded) = fixture::study("p2c");
-        let rows = graded.timeline.clone();
-        graded.timeline.clear();
+        let (mut scenario, mut graded) = fixture::study("p2c");
+        let (rows, events) = (graded.timeline.clone(), graded.events.clone());
+        (graded.timeline, graded.events) = (Vec::new(), Vec::new());
+        // Four clusters in a hundred hours of ups and downs.
         for at in 0..200 {
-            graded.timeline.extend(rows.iter().cloned().map(|mut row| {
-                row.start_s += f64::from(at) * 1800.0;
-                row
-            }));
+            let later = |start_s: f64| start_s + f64::from(at) * 1800.0;
+            for names in [["east", "west"], ["north", "south"]] {
+                let name = |cluster: &str| names[usize::from(cluster == "west")].to_owned();
+                graded.timeline.extend(rows.iter().cloned().map(|row| TimelineRow {
+                    start_s: later(row.start_s),
+                    cluster: name(&row.cluster),
+                    queue: row.queue + at * 37 % 101,
+                    ..row
+                }));
+                graded.events.extend(events.iter().cloned().map(|event| EventRow {
+                    start_s: later(event.start_s),
+                    cluster: name(&event.cluster),
+                    ..event
+                }));
+            }
         }
+        scenario.study.duration = Span::whole_seconds(200 * 1800);
         for (name, svg) in figures(&graded, &verdicts(&graded, scenario.study.primary), &scenario) {
             assert!(svg.len() < 60_000, "{name}: {} bytes", svg.len());
         }

@@ -9,8 +9,8 @@ use crate::study::tables::{EventRow, TimelineRow};
 /// More clusters than this are summed into one panel.
 const MOST_PANELS: usize = 4;
 
-/// More points than this are thinned.
-const MOST_POINTS: usize = 280;
+/// More points than this, over the panels of a world, are thinned.
+const MOST_POINTS: usize = 600;
 
 /// One cluster, or all of them summed.
 pub(in crate::report) struct Panel<'a> {
@@ -86,11 +86,17 @@ pub(in crate::report) fn panels<'a>(graded: &'a Graded, world: &str, scenario: &
     if clusters.len() > MOST_PANELS {
         let title = format!("{} clusters together", clusters.len());
         let bands = block_bands(graded, world, "");
-        return vec![Panel { title, points: points(rows.into_iter(), length, end), events, bands }];
+        return vec![Panel {
+            title,
+            points: points(rows.into_iter(), (length, end), MOST_POINTS / 2),
+            events,
+            bands,
+        }];
     }
     let shading = Shading::of(world, scenario);
+    let most = MOST_POINTS / clusters.len().max(2);
     let panel = |cluster: &&str| {
-        let points = points(rows.iter().copied().filter(|row| row.cluster == *cluster), length, end);
+        let points = points(rows.iter().copied().filter(|row| row.cluster == *cluster), (length, end), most);
         let bands = match block_bands(graded, world, cluster) {
             bands if bands.is_empty() && shading == Shading::ByStretch => candidate_stretches(&points),
             bands => bands,
@@ -120,14 +126,18 @@ fn block_bands(graded: &Graded, world: &str, cluster: &str) -> Vec<(f64, f64)> {
     bands
 }
 
-/// One point a window, clusters summed, thinned.
-fn points<'a>(rows: impl Iterator<Item = &'a TimelineRow>, length: f64, end: f64) -> Vec<Point> {
+/// One point a window, clusters summed, thinned to at most so many.
+fn points<'a>(
+    rows: impl Iterator<Item = &'a TimelineRow>,
+    (length, end): (f64, f64),
+    most: usize,
+) -> Vec<Point> {
     let mut rows: Vec<&TimelineRow> = rows.collect();
     rows.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
     let windows = rows.chunk_by(|a, b| a.start_s == b.start_s);
     let points: Vec<Point> =
         windows.map(|window| Window::of(window).point(window[0].start_s, length, end)).collect();
-    thin(&points)
+    thin(&points, most)
 }
 
 /// The sums of one window over clusters.
@@ -177,9 +187,9 @@ impl Window {
     }
 }
 
-/// At most [`MOST_POINTS`] points: each the largest levels of its stretch, since peaks are what a reader looks for.
-fn thin(points: &[Point]) -> Vec<Point> {
-    let stretch = points.len().div_ceil(MOST_POINTS).max(1);
+/// At most so many points: each the largest levels of its stretch, since peaks are what a reader looks for.
+fn thin(points: &[Point], most: usize) -> Vec<Point> {
+    let stretch = points.len().div_ceil(most).max(1);
     points.chunks(stretch).filter_map(|chunk| chunk.iter().copied().reduce(merge)).collect()
 }
 

@@ -36,26 +36,13 @@ impl Stroke {
 
     /// Draw it through the points.
     pub fn draw(self, canvas: &Canvas<'_>, points: &[(i32, i32)]) -> Drawn {
-        self.pieces(canvas, points, |(x, y)| libm::hypot(x, y))
-    }
-
-    /// The same with dashes measured from left to right, for lines that jump up and down.
-    pub fn draw_across(self, canvas: &Canvas<'_>, points: &[(i32, i32)]) -> Drawn {
-        self.pieces(canvas, points, |(x, _)| x.abs())
-    }
-
-    fn pieces(self, canvas: &Canvas<'_>, points: &[(i32, i32)], length: impl Fn((f64, f64)) -> f64) -> Drawn {
         let Some(dash) = self.dash else { return canvas.line(points, self.colour, self.width) };
-        dashes(points, dash, length).iter().try_for_each(|piece| canvas.line(piece, self.colour, self.width))
+        dashes(points, dash).iter().try_for_each(|piece| canvas.line(piece, self.colour, self.width))
     }
 }
 
-/// The drawn pieces of a dashed line; `length` is that of a step.
-fn dashes(
-    points: &[(i32, i32)],
-    (on, off): (i32, i32),
-    length: impl Fn((f64, f64)) -> f64,
-) -> Vec<Vec<(i32, i32)>> {
+/// The drawn pieces of a dashed line.
+fn dashes(points: &[(i32, i32)], (on, off): (i32, i32)) -> Vec<Vec<(i32, i32)>> {
     let real = |(x, y): (i32, i32)| (f64::from(x), f64::from(y));
     let whole = |(x, y): (f64, f64)| (libm::round(x) as i32, libm::round(y) as i32);
     let mut pieces = Vec::new();
@@ -63,16 +50,14 @@ fn dashes(
     let (mut is_drawn, mut left) = (true, f64::from(on));
     for pair in points.windows(2) {
         let (mut from, to) = (real(pair[0]), real(pair[1]));
-        let mut rest = length((to.0 - from.0, to.1 - from.1));
+        let mut rest = libm::hypot(to.0 - from.0, to.1 - from.1);
         while rest > left {
             let share = left / rest;
             from = (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
             rest -= left;
+            piece.push(whole(from));
             if is_drawn {
-                piece.push(whole(from));
                 pieces.push(std::mem::take(&mut piece));
-            } else {
-                piece.push(whole(from));
             }
             is_drawn = !is_drawn;
             left = f64::from(if is_drawn { on } else { off });
@@ -95,7 +80,7 @@ mod tests {
     #[test]
     fn dashes_lie_on_the_line_and_leave_out_their_share() {
         let points = [(0, 0), (30, 0), (100, 0)];
-        let pieces = dashes(&points, (6, 4), |(x, y)| libm::hypot(x, y));
+        let pieces = dashes(&points, (6, 4));
         assert_eq!(pieces[0], [(0, 0), (6, 0)]);
         assert_eq!(pieces[1].first(), Some(&(10, 0)));
         let drawn: i32 = pieces.iter().map(|piece| piece[piece.len() - 1].0 - piece[0].0).sum();
@@ -103,10 +88,9 @@ mod tests {
     }
 
     #[test]
-    fn a_jump_is_no_length_for_dashes_that_run_from_left_to_right() {
-        let points = [(0, 0), (3, 0), (3, 90), (9, 90)];
-        let pieces = dashes(&points, (6, 4), |(x, _)| x.abs());
-        assert_eq!(pieces, [vec![(0, 0), (3, 0), (3, 90), (6, 90)]]);
-        assert!(dashes(&[], (6, 4), |(x, _)| x).is_empty());
+    fn a_dash_bends_with_the_line_and_of_no_points_there_is_none() {
+        let pieces = dashes(&[(0, 0), (3, 0), (3, 20)], (6, 4));
+        assert_eq!(pieces[..2], [vec![(0, 0), (3, 0), (3, 3)], vec![(3, 7), (3, 13)]]);
+        assert!(dashes(&[], (6, 4)).is_empty());
     }
 }

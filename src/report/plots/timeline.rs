@@ -26,9 +26,10 @@ const BOTTOM: i32 = 58;
 /// The axes of counts are at least this long, so that their ticks are whole requests.
 const LEAST_COUNT: f64 = 4.0;
 
-/// Two worlds over each other: the control's pale and wide, the candidate's dark, thin and dashed.
-const CONTROL: Stroke = Stroke { colour: SKY, width: 4, dash: None };
-const CANDIDATE: Stroke = Stroke { colour: INK, width: 1, dash: Some((12, 3)) };
+/// Two worlds over each other: the control's pale and wide, the candidate's dark and thin. No dashes: a peak could fall between
+/// them.
+const CONTROL: Stroke = Stroke::whole(SKY, 4);
+const CANDIDATE: Stroke = Stroke::whole(INK, 1);
 
 /// A level over time: its name, height in pixels, colour and value.
 type Level = (&'static str, i32, Stroke, fn(&Point) -> Option<f64>);
@@ -221,7 +222,7 @@ impl Picture {
             let points = points.iter().filter_map(|point| Some((point.end_s, value(point)?)));
             let pixels: Vec<(i32, i32)> =
                 points.map(|(end_s, value)| (self.time.at(end_s / 60.0), axis.at(value))).collect();
-            stroke.unwrap_or(own).draw_across(canvas, &pixels)?;
+            stroke.unwrap_or(own).draw(canvas, &pixels)?;
         }
         Ok(())
     }
