@@ -3,7 +3,9 @@
 use super::counts::Count;
 use super::switchback::{check_block, read_block};
 use super::timetable::Timetable;
-use super::{ArmId, Assignment, CONTROL, Design, FleetFacts, Structure, Unit, arm_of, read_share};
+use super::{
+    ArmId, Assignment, BlockOfTime, CONTROL, Design, FleetFacts, Structure, Unit, arm_of, read_share,
+};
 use crate::policy::Spec;
 use crate::rng::{Family, name_key};
 use crate::settings::Section;
@@ -133,6 +135,10 @@ impl Assignment for ClusterBlocks {
 
     fn block(&self, _: ClusterId, now: SimTime) -> Option<u32> {
         self.times.at(now).map(|block| block as u32)
+    }
+
+    fn blocks(&self, cluster: ClusterId) -> Vec<BlockOfTime> {
+        self.times.blocks(|block| (arm_of(self.treated[cluster.index()][block]), self.of.washout))
     }
 
     fn since_switch(&self, _: ClusterId, now: SimTime) -> Option<Span> {

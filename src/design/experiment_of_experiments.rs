@@ -6,7 +6,7 @@ use super::coins::Coin;
 use super::counts::Count;
 use super::switchback::check_block;
 use super::timetable::Timetable;
-use super::{ArmId, Assignment, CONTROL, Design, FleetFacts, Unit, arm_of, read_share};
+use super::{ArmId, Assignment, BlockOfTime, CONTROL, Design, FleetFacts, Unit, arm_of, read_share};
 use crate::policy::Spec;
 use crate::rng::{Family, name_key};
 use crate::settings::Section;
@@ -140,6 +140,11 @@ impl Assignment for Experiments {
 
     fn block(&self, cluster: ClusterId, now: SimTime) -> Option<u32> {
         self.switching(cluster)?.at(now).map(|block| block as u32)
+    }
+
+    fn blocks(&self, cluster: ClusterId) -> Vec<BlockOfTime> {
+        let times = self.switching(cluster);
+        times.map_or_else(Vec::new, |times| times.blocks(|block| (arm_of(self.treated[block]), Span::ZERO)))
     }
 
     fn since_switch(&self, cluster: ClusterId, now: SimTime) -> Option<Span> {

@@ -195,6 +195,12 @@ pub trait Assignment: Sync {
         None
     }
 
+    /// The blocks of time of a cluster, in designs that switch: one after the other they fill the measured time. The steps of a
+    /// ramp or bandit are none of them, since both arms decide in each.
+    fn blocks(&self, _cluster: ClusterId) -> Vec<BlockOfTime> {
+        Vec::new()
+    }
+
     /// Time since the last instant at which a cluster might have switched, in designs that switch.
     fn since_switch(&self, _cluster: ClusterId, _now: SimTime) -> Option<Span> {
         None
@@ -236,6 +242,19 @@ pub trait Assignment: Sync {
     fn mirrors(&self, _request: &Request) -> bool {
         false
     }
+}
+
+/// A stretch of time in which one arm decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockOfTime {
+    /// When it begins.
+    pub start: SimTime,
+    /// When it ends.
+    pub end: SimTime,
+    /// Who decides.
+    pub arm: ArmId,
+    /// How much of its start is [washout](Assignment::in_washout).
+    pub washout: Span,
 }
 
 /// The blocks of a fleet that switches as one.

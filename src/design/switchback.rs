@@ -4,7 +4,10 @@
 
 use super::orders::{ORDERS, Order, Sequence};
 use super::timetable::Timetable;
-use super::{ArmId, Assignment, BlockPlan, CONTROL, Design, FleetFacts, Structure, Unit, arm_of, read_share};
+use super::{
+    ArmId, Assignment, BlockOfTime, BlockPlan, CONTROL, Design, FleetFacts, Structure, Unit, arm_of,
+    read_share,
+};
 use crate::policy::Spec;
 use crate::rng::Family;
 use crate::settings::Section;
@@ -166,6 +169,13 @@ impl Assignment for Blocks {
 
     fn block(&self, _: ClusterId, now: SimTime) -> Option<u32> {
         self.times.at(now).map(|block| block as u32)
+    }
+
+    fn blocks(&self, _: ClusterId) -> Vec<BlockOfTime> {
+        self.times.blocks(|block| {
+            let since = self.since_coin(self.times.starts()[block]).unwrap_or_default();
+            (arm_of(self.sequence.treated[block]), Span(self.washout.0.saturating_sub(since.0)))
+        })
     }
 
     fn since_switch(&self, _: ClusterId, now: SimTime) -> Option<Span> {

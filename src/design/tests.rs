@@ -256,6 +256,37 @@ fn switchbacks_treat_as_many_blocks_as_their_order_says() {
 }
 
 #[test]
+fn blocks_fill_the_measured_time_and_hold_the_arms_and_washouts_that_requests_meet() {
+    let facts = facts();
+    let mut switching = 0;
+    let cut_short = "kind = \"switchback\"\nblock = \"25 s\"\nwashout = \"22 s\"";
+    let long_washout = EXAMPLES[10].replace("\"10 s\"", "\"10 s\"\nwashout = \"9 s\"");
+    for toml in EXAMPLES.iter().copied().chain([cut_short, &long_washout]) {
+        let mut assignment = drawn(toml, 4);
+        for (request, home) in requests() {
+            let blocks = assignment.blocks(home);
+            let block = blocks.iter().find(|block| (block.start..block.end).contains(&request.arrival));
+            // Ramps and bandits have steps in which both arms decide.
+            let mixes = ["canary", "bandit"].iter().any(|kind| toml.contains(kind));
+            let switches = assignment.since_switch(home, request.arrival).is_some() && !mixes;
+            let is_measured = (facts.warm_up..facts.horizon).contains(&request.arrival);
+            assert_eq!(block.is_some(), is_measured && switches, "{toml}");
+            let Some(block) = block else { continue };
+            switching += 1;
+            assert_eq!(
+                (blocks[0].start, blocks.last().map(|block| block.end)),
+                (facts.warm_up, Some(facts.horizon))
+            );
+            assert!(blocks.windows(2).all(|pair| pair[0].end == pair[1].start), "{toml}");
+            assert_eq!(block.arm, assignment.arm(&request, home), "{toml}");
+            let is_washout = request.arrival < block.start + block.washout;
+            assert_eq!(is_washout, assignment.in_washout(request.arrival), "{toml} {}", request.arrival);
+        }
+    }
+    assert!(switching > 1500, "{switching}");
+}
+
+#[test]
 fn time_since_the_switch_runs_from_the_last_coin() {
     let minimax = drawn(EXAMPLES[10], 0);
     let at = |seconds| SimTime::ZERO + Span::whole_seconds(seconds);

@@ -1,6 +1,6 @@
 //! The measured time cut into blocks. A request belongs to the block in which it arrives; the last block may be cut short.
 
-use super::FleetFacts;
+use super::{ArmId, BlockOfTime, FleetFacts};
 use crate::units::{SimTime, Span};
 
 /// Blocks of equal length from the end of the warm-up on.
@@ -8,6 +8,8 @@ use crate::units::{SimTime, Span};
 pub(super) struct Timetable {
     starts: Vec<SimTime>,
     block: Span,
+    /// End of the last.
+    end: SimTime,
 }
 
 impl Timetable {
@@ -15,7 +17,7 @@ impl Timetable {
     pub(super) fn new(facts: &FleetFacts, block: Span) -> Self {
         let measured = facts.horizon.since(facts.warm_up).0;
         let starts = (0..measured.div_ceil(block.0)).map(|at| facts.warm_up + block * at).collect();
-        Self { starts, block }
+        Self { starts, block, end: facts.horizon }
     }
 
     /// How many blocks there are.
@@ -37,5 +39,15 @@ impl Timetable {
     /// Since the start of the present block.
     pub(super) fn since_start(&self, now: SimTime) -> Option<Span> {
         self.at(now).map(|block| now.since(self.starts[block]))
+    }
+
+    /// The blocks with what each was given: its arm, and how long a washout has to go when it begins.
+    pub(super) fn blocks(&self, of: impl Fn(usize) -> (ArmId, Span)) -> Vec<BlockOfTime> {
+        let block = |(at, &start): (usize, &SimTime)| {
+            let end = self.starts.get(at + 1).copied().unwrap_or(self.end);
+            let (arm, washout) = of(at);
+            BlockOfTime { start, end, arm, washout: washout.min(end.since(start)) }
+        };
+        self.starts.iter().enumerate().map(block).collect()
     }
 }

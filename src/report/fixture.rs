@@ -5,11 +5,13 @@ use crate::estimate::{Arms, Estimand};
 use crate::record::{METRICS, Metric};
 use crate::scenario::{Scenario, resolve};
 use crate::settings::Document;
-use crate::stats::{Measure, NotEstimable, Replicate, difference_from, performance};
+use crate::stats::{BucketCounts, Measure, NotEstimable, Replicate, difference_from, performance};
 use crate::study::Graded;
+use crate::study::distribution::merge;
 use crate::study::score::Truth;
 use crate::study::tables::{
-    BoundaryRow, CurveRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
+    BlockRow, BoundaryRow, CurveRow, Decomposition, Distributed, Distribution, EstimateRow, EventRow,
+    PerformanceRow, TimelineRow, TokenMeanRow, TruthRow,
 };
 
 /// Replications of the made-up study.
@@ -49,6 +51,11 @@ pub(super) fn study(candidate: &str) -> (Scenario, Graded) {
         let world = if of.is_empty() { design.clone() } else { format!("{design}/{of}") };
         timeline(&mut graded, &world, at as u32);
     }
+    for (at, policy) in ["random", candidate].into_iter().enumerate() {
+        distributions(&mut graded, policy, at as u64);
+    }
+    graded.token_mean = (1..200).map(|at| at * at).map(token_mean).collect();
+    graded.blocks = (0..5).map(|at| block(candidate, at)).collect();
     (scenario, graded)
 }
 
@@ -101,6 +108,41 @@ pub(super) fn repeat(graded: &mut Graded, times: u32) {
             row.replication += later;
             row
         }));
+    }
+}
+
+/// Latencies over three octaves, and tokens with a heavy tail.
+fn distributions(graded: &mut Graded, policy: &str, number: u64) {
+    let mut add = |quantity, values: &mut dyn Iterator<Item = u64>| {
+        let mut counts = BucketCounts::default();
+        values.for_each(|value| counts.add(value));
+        let world = format!("all:{policy}");
+        merge(&mut graded.distributions, vec![Distribution { world, quantity, counts }]);
+    };
+    for (quantity, scale) in
+        [(Distributed::Ttft, 400), (Distributed::Tpot, 40), (Distributed::EndToEnd, 9000)]
+    {
+        add(quantity, &mut (0..1000).map(|at| (at + 140) * scale / (1 + number)));
+    }
+    add(Distributed::Tokens, &mut (1..1000).map(|at| 200 + 1_000_000 / at));
+}
+
+fn token_mean(requests: u64) -> TokenMeanRow {
+    let largest_tokens = 400 + requests / 7 * 40;
+    TokenMeanRow { requests, mean_tokens: 380.0 + libm::sqrt(requests as f64), largest_tokens }
+}
+
+/// Blocks of five minutes after the warm-up, in turns.
+fn block(candidate: &str, number: u32) -> BlockRow {
+    let start_s = 300.0 * f64::from(number + 1);
+    BlockRow {
+        candidate: candidate.to_owned(),
+        design: "switchback".to_owned(),
+        cluster: String::new(),
+        start_s,
+        end_s: start_s + 300.0,
+        arm: if number.is_multiple_of(2) { candidate } else { "random" }.to_owned(),
+        washout_s: 60.0,
     }
 }
 
@@ -256,7 +298,7 @@ fn timeline(graded: &mut Graded, world: &str, number: u32) {
         for window in 0..WINDOWS {
             let wave = libm::sin(f64::from(window + 20 * number) / 14.0);
             let load = 0.65 + 0.3 * wave + if cluster == "west" { 0.05 } else { 0.0 };
-            let treated = world.starts_with("switchback") && (window / 30) % 2 == 0;
+            let treated = world.starts_with("switchback") && (window / 30) % 2 == 1;
             graded.timeline.push(TimelineRow {
                 world: world.to_owned(),
                 cluster: cluster.to_owned(),

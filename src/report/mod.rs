@@ -24,8 +24,8 @@ pub use cell::{cell_text, read_cell};
 pub use html::{Provenance, comparison_html, html, sweep_html};
 pub use markdown::markdown;
 pub use plots::{
-    coverage, cumulative, dumbbell, error_split, figures, forest, sampling, timeline, trust_map, trust_maps,
-    value_curve,
+    blocks, coverage, cumulative, dumbbell, error_split, figures, forest, latency, sampling, timeline,
+    token_cost, trust_map, trust_maps, value_curve,
 };
 pub use power::{power_tables, power_text};
 pub use read::read_tables;

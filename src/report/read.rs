@@ -8,10 +8,12 @@ use csv::StringRecord;
 
 use crate::estimate::{Arms, Estimand};
 use crate::record::Metric;
-use crate::stats::{Difference, NotEstimable};
+use crate::stats::{BucketCounts, Difference, NotEstimable};
 use crate::study::Graded;
+use crate::study::distribution::merge;
 use crate::study::tables::{
-    BoundaryRow, CurveRow, Decomposition, EstimateRow, EventRow, TimelineRow, TruthRow,
+    BlockRow, BoundaryRow, CurveRow, Decomposition, Distributed, Distribution, EstimateRow, EventRow,
+    TimelineRow, TokenMeanRow, TruthRow,
 };
 
 /// The rows of a run; `text` gives a table by the name of its file. Truth and performance are for the scorer.
@@ -120,6 +122,32 @@ pub fn read_tables(text: &dyn Fn(&str) -> Result<String, String>) -> Result<Grad
             start_s: row.number("start_s")?,
             duration_s: row.number("duration_s")?,
             requests_touched: row.parsed("requests_touched")?,
+        });
+    }
+    for row in &Rows::of(text, "distributions.csv")? {
+        let (world, quantity) = (row.text("world")?, row.text("quantity")?);
+        let known = Distributed::ALL.into_iter().find(|known| known.name() == quantity);
+        let quantity = known.ok_or_else(|| row.problem("quantity", &quantity))?;
+        let mut counts = BucketCounts::default();
+        counts.add_many(row.parsed("at_most")?, row.parsed("count")?);
+        merge(&mut graded.distributions, vec![Distribution { world, quantity, counts }]);
+    }
+    for row in &Rows::of(text, "token_mean.csv")? {
+        graded.token_mean.push(TokenMeanRow {
+            requests: row.parsed("requests")?,
+            mean_tokens: row.number("mean_tokens")?,
+            largest_tokens: row.parsed("largest_tokens")?,
+        });
+    }
+    for row in &Rows::of(text, "blocks.csv")? {
+        graded.blocks.push(BlockRow {
+            candidate: row.text("candidate")?,
+            design: row.text("design")?,
+            cluster: row.text("cluster")?,
+            start_s: row.number("start_s")?,
+            end_s: row.number("end_s")?,
+            arm: row.text("arm")?,
+            washout_s: row.number("washout_s")?,
         });
     }
     Ok(graded)
@@ -261,6 +289,8 @@ mod tests {
         assert_eq!((&read.truth_rows, &read.boundary), (&graded.truth_rows, &graded.boundary));
         assert_eq!(read.estimates, graded.estimates);
         assert_eq!((&read.timeline, &read.events), (&graded.timeline, &graded.events));
+        assert_eq!(read.distributions, graded.distributions);
+        assert_eq!((&read.token_mean, &read.blocks), (&graded.token_mean, &graded.blocks));
     }
 
     #[test]

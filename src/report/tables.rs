@@ -36,6 +36,9 @@ pub(super) fn row_tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'
         ("boundary_events.csv", boundary_events(graded)?),
         ("timeline.csv", timeline(graded, scenario)?),
         ("events.csv", events(graded)?),
+        ("distributions.csv", distributions(graded)?),
+        ("token_mean.csv", token_mean(graded)?),
+        ("blocks.csv", blocks(graded)?),
     ])
 }
 
@@ -463,6 +466,52 @@ fn events(graded: &Graded) -> Result<String, Error> {
     })
 }
 
+/// One row a bucket that holds any request: those up to `at_most`, and above the bucket before.
+fn distributions(graded: &Graded) -> Result<String, Error> {
+    table(&["world", "quantity", "at_most", "count"], |table| {
+        for distribution in &graded.distributions {
+            let named = [distribution.world.as_str(), distribution.quantity.name()];
+            for (at_most, count) in distribution.counts.rows() {
+                let numbers = [at_most.to_string(), count.to_string()];
+                table.write_record(named.into_iter().chain(numbers.iter().map(String::as_str)))?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn token_mean(graded: &Graded) -> Result<String, Error> {
+    table(&["requests", "mean_tokens", "largest_tokens"], |table| {
+        for row in &graded.token_mean {
+            table.write_record([
+                row.requests.to_string(),
+                cell(row.mean_tokens),
+                row.largest_tokens.to_string(),
+            ])?;
+        }
+        Ok(())
+    })
+}
+
+/// `cluster` is empty where the whole fleet switches as one.
+fn blocks(graded: &Graded) -> Result<String, Error> {
+    let header = ["candidate", "design", "cluster", "start_s", "end_s", "arm", "washout_s"];
+    table(&header, |table| {
+        for row in &graded.blocks {
+            table.write_record([
+                row.candidate.as_str(),
+                &row.design,
+                &row.cluster,
+                &cell(row.start_s),
+                &cell(row.end_s),
+                &row.arm,
+                &cell(row.washout_s),
+            ])?;
+        }
+        Ok(())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fixture;
@@ -520,6 +569,9 @@ mod tests {
              preemptions rejections arm_share",
             ),
             ("events.csv", "world cluster replica kind cause start_s duration_s requests_touched"),
+            ("distributions.csv", "world quantity at_most count"),
+            ("token_mean.csv", "requests mean_tokens largest_tokens"),
+            ("blocks.csv", "candidate design cluster start_s end_s arm washout_s"),
         ];
         for (name, expected) in columns {
             let (header, rows) = parsed(name);

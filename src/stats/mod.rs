@@ -9,6 +9,7 @@
 mod beta_order;
 pub mod block_bootstrap;
 pub mod bootstrap;
+pub mod buckets;
 pub mod clustered;
 pub mod clusters;
 pub mod column_name;
@@ -47,6 +48,7 @@ pub mod wild_bootstrap;
 pub use beta_order::beta_exceeds;
 pub use block_bootstrap::{BlockScheme, block_bootstrap_limit, block_bootstrap_mean, block_length};
 pub use bootstrap::{Bootstrap, cluster_bootstrap};
+pub use buckets::{BucketCounts, bucket_of, largest_of, smallest_of};
 pub use clustered::{ClusterKind, FEW_EFFECTIVE_CLUSTERS, clustered, clustered_test};
 pub use clusters::Clusters;
 pub use column_name::ColumnName;

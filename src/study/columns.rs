@@ -30,6 +30,12 @@ impl<'a> Requests<'a> {
         Self { readings, denominators }
     }
 
+    /// Each of them with what became of it.
+    #[must_use]
+    pub fn readings(&self) -> &[Reading<'a>] {
+        &self.readings
+    }
+
     /// A quantity's columns.
     #[must_use]
     pub fn columns(&self, quantity: Quantity) -> Columns<'_> {

@@ -5,11 +5,13 @@
 //! cores there were.
 
 pub mod block_variance;
+mod blocks;
 pub mod carry_over;
 pub mod cell;
 pub mod columns;
 pub mod compare;
 pub mod curve;
+pub mod distribution;
 #[cfg(feature = "cli")]
 pub mod execute;
 pub mod externality;
@@ -23,6 +25,7 @@ pub mod replicate;
 pub mod score;
 pub mod segment;
 pub mod tables;
+pub mod token_mean;
 pub mod truth;
 pub mod unit_variance;
 

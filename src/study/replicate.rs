@@ -1,10 +1,16 @@
 //! Everything of one seed: the truth worlds, every design's experiment on the same draws, estimates and their errors.
 
+use super::blocks::blocks;
 use super::columns::kv_capacity;
+use super::distribution::distributions;
 use super::frame::{Wanted, Who, WorldLog, boundary_sums};
 use super::grade::{CurveWorld, Graders, Observed, Within, quantity};
 use super::segment::Segment;
-use super::tables::{BoundaryRow, CurveRow, EstimateRow, EventRow, TimelineRow, TruthRow, WorldValue};
+use super::tables::{
+    BlockRow, BoundaryRow, CurveRow, Distribution, EstimateRow, EventRow, TimelineRow, TokenMeanRow,
+    TruthRow, WorldValue,
+};
+use super::token_mean::token_means;
 use crate::design::{Assignment, CANDIDATE, CONTROL, Constant, share_of};
 use crate::estimate::Column;
 use crate::policy::Policy;
@@ -30,6 +36,12 @@ pub struct Replication {
     pub events: Vec<EventRow>,
     /// The policy-value curve by candidate, share and metric.
     pub curve: Vec<CurveRow>,
+    /// Latencies and tokens of requests by truth world.
+    pub distributions: Vec<Distribution>,
+    /// The running mean of a request's tokens, for the first replication.
+    pub token_mean: Vec<TokenMeanRow>,
+    /// Blocks of time of the designs that switch, for the first replication.
+    pub blocks: Vec<BlockRow>,
     /// What each metric came to in each truth world.
     pub values: Vec<WorldValue>,
     /// Requests simulated, over all worlds.
@@ -100,9 +112,14 @@ pub fn replicate(scenario: &Scenario, number: u32) -> Replication {
     for metrics in graded.chunk_by(|a, b| quantity(a).is_some() && quantity(a) == quantity(b)) {
         graders.grade(metrics, &mut out);
     }
-    for (policy, log) in scenario.policies.iter().zip(&truth_worlds) {
+    for ((policy, log), observed) in scenario.policies.iter().zip(&truth_worlds).zip(graders.truth_worlds) {
         let name = format!("all:{}", policy.name);
+        out.distributions.extend(distributions(&name, &observed.requests));
         observe(scenario, number, ("", &name, &name), log, &mut out);
+    }
+    if number == 0 {
+        out.token_mean = token_means(&graders.truth_worlds[0].requests);
+        out.blocks = experiments.iter().flat_map(|experiment| blocks(scenario, experiment)).collect();
     }
     for experiment in &experiments {
         let candidate = &scenario.policies[experiment.candidate].name;

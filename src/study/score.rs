@@ -1,14 +1,16 @@
 //! Puts replications together: truth with its error, and how every design and estimator performs against it.
 
 use super::Replication;
+use super::distribution::merge;
 use super::segment::EVERYBODY;
 use super::tables::{
-    BoundaryRow, CurveRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
+    BlockRow, BoundaryRow, CurveRow, Decomposition, Distributed, Distribution, EstimateRow, EventRow,
+    PerformanceRow, TimelineRow, TokenMeanRow, TruthRow,
 };
 use crate::estimate::Estimand;
 use crate::record::{METRICS, Metric};
 use crate::scenario::Scenario;
-use crate::stats::{Measure, NotEstimable, Replicate, UnderNull, performance};
+use crate::stats::{BucketCounts, Measure, NotEstimable, Replicate, UnderNull, performance};
 
 /// The truth of one candidate and metric over all replications.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +48,12 @@ pub struct Graded {
     pub timeline: Vec<TimelineRow>,
     /// The events of the first replication.
     pub events: Vec<EventRow>,
+    /// Latencies and tokens of requests by truth world, over all replications.
+    pub distributions: Vec<Distribution>,
+    /// The running mean of a request's tokens in the first replication.
+    pub token_mean: Vec<TokenMeanRow>,
+    /// Blocks of time in the first replication.
+    pub blocks: Vec<BlockRow>,
     /// Requests simulated, over all worlds and replications.
     pub requests: u64,
 }
@@ -61,6 +69,9 @@ impl Graded {
             boundary: replication.boundary,
             timeline: replication.timeline,
             events: replication.events,
+            token_mean: replication.token_mean,
+            blocks: replication.blocks,
+            distributions: replication.distributions,
             requests: replication.requests,
             ..Self::default()
         }
@@ -75,12 +86,22 @@ impl Graded {
         self.boundary.extend(later.boundary);
         self.timeline.extend(later.timeline);
         self.events.extend(later.events);
+        self.token_mean.extend(later.token_mean);
+        self.blocks.extend(later.blocks);
+        merge(&mut self.distributions, later.distributions);
     }
 
     /// The truth of a candidate and metric over everybody.
     #[must_use]
     pub fn truth_of(&self, candidate: &str, metric: &str) -> Option<&Truth> {
         self.truth_within(candidate, metric, EVERYBODY)
+    }
+
+    /// The distribution of a quantity in a truth world; `None` of no requests.
+    #[must_use]
+    pub fn distribution(&self, world: &str, quantity: Distributed) -> Option<&BucketCounts> {
+        let mut of_world = self.distributions.iter().filter(|one| one.world == world);
+        of_world.find(|one| one.quantity == quantity).map(|one| &one.counts)
     }
 
     /// The truth of a candidate and metric within a segment.

@@ -1,7 +1,7 @@
 //! The rows of a study's tables. One struct a table; field names are column names.
 
 use crate::estimate::{Arms, Estimand};
-use crate::stats::{Difference, NotEstimable, Performance, UnderNull};
+use crate::stats::{BucketCounts, Difference, NotEstimable, Performance, UnderNull};
 
 /// Truth: candidate, metric, segment and replication.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,4 +193,75 @@ pub struct EventRow {
     pub duration_s: f64,
     /// Requests it touched.
     pub requests_touched: u32,
+}
+
+/// A quantity of the completed measured requests of a truth world, over all replications: how many lie in each bucket. In the
+/// table a row each bucket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distribution {
+    /// The world: `all:NAME`.
+    pub world: String,
+    /// The quantity.
+    pub quantity: Distributed,
+    /// How many requests lie in each bucket; never empty.
+    pub counts: BucketCounts,
+}
+
+/// A quantity of requests whose whole distribution is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Distributed {
+    /// Time to the first token, in microseconds.
+    Ttft,
+    /// Mean time between later tokens, in microseconds, where there are any.
+    Tpot,
+    /// Time to the last token, in microseconds.
+    EndToEnd,
+    /// Tokens of prompt and answer together: what the request cost.
+    Tokens,
+}
+
+impl Distributed {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Ttft, Self::Tpot, Self::EndToEnd, Self::Tokens];
+
+    /// The quantity with its unit, as a word in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ttft => "ttft_us",
+            Self::Tpot => "tpot_us",
+            Self::EndToEnd => "e2e_us",
+            Self::Tokens => "tokens",
+        }
+    }
+}
+
+/// The tokens of the first requests of the control's truth world, in order of arrival; kept for the first replication.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenMeanRow {
+    /// How many completed measured requests.
+    pub requests: u64,
+    /// Their mean tokens, of prompt and answer together.
+    pub mean_tokens: f64,
+    /// The tokens of the largest of them.
+    pub largest_tokens: u64,
+}
+
+/// A block of time of an experiment; kept for the first replication.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BlockRow {
+    /// The candidate policy.
+    pub candidate: String,
+    /// The design's name.
+    pub design: String,
+    /// The cluster; empty where the whole fleet switches as one.
+    pub cluster: String,
+    /// When it begins.
+    pub start_s: f64,
+    /// When it ends.
+    pub end_s: f64,
+    /// The policy that decides in it.
+    pub arm: String,
+    /// How much of its start an analysis may leave out.
+    pub washout_s: f64,
 }

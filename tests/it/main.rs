@@ -6,6 +6,7 @@ mod command_line;
 mod compare;
 mod designs;
 mod determinism;
+mod distributions;
 mod engines;
 mod estimands;
 mod generated;

@@ -3,15 +3,19 @@
 //! Every text goes through maud's escaping; only our own figures, whose texts the SVG backend has escaped, and the style
 //! sheet are put in as they are. Every figure has a caption and its numbers as a table.
 
+mod blocks;
+mod boundary;
 mod comparison;
 mod coverage;
 mod glossary;
+mod latency;
 mod parts;
 mod sampling;
 mod shell;
 mod study;
 mod sweep;
 mod timelines;
+mod token_cost;
 mod value_curve;
 mod verdict;
 
@@ -69,6 +73,8 @@ pub fn html(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict], provenan
         main: markup! {
             (glossary::glossary())
             @for verdict in verdicts { (verdict::section(verdict, scenario, graded)) }
+            (latency::section(scenario, graded))
+            (token_cost::section(scenario, graded))
             (study::unobserved(scenario, graded, verdicts))
             (study::warnings(scenario))
             (study::metrics(scenario, graded))

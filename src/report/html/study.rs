@@ -19,10 +19,17 @@ const ALL_METRICS: &str = "All metrics";
 const SCENARIO: &str = "Scenario";
 const PROVENANCE: &str = "Provenance";
 
-/// The sections, for the links at the top of the page.
-pub(super) const CHAPTERS: [&str; 5] = [UNOBSERVED, WARNINGS, ALL_METRICS, SCENARIO, PROVENANCE];
+/// How slow requests are under each policy.
+pub(super) const LATENCIES: &str = "Latencies by policy";
+/// What requests cost in tokens.
+pub(super) const TOKEN_COST: &str = "Token cost";
 
-fn chapter(title: &str) -> Markup {
+/// The sections, for the links at the top of the page.
+pub(super) const CHAPTERS: [&str; 7] =
+    [LATENCIES, TOKEN_COST, UNOBSERVED, WARNINGS, ALL_METRICS, SCENARIO, PROVENANCE];
+
+/// The heading of a section.
+pub(super) fn chapter(title: &str) -> Markup {
     html! { h2 id=(anchor(title)) { (title) } }
 }
 

@@ -1,4 +1,4 @@
-//! The timelines of a candidate's section: both truth worlds, the first experiment and a switchback.
+//! The timelines of a candidate's section: both truth worlds over each other, the first experiment and a switchback.
 
 use maud::{Markup, html};
 
@@ -6,8 +6,8 @@ use super::parts::{figure, header, table};
 use crate::design::Unit;
 use crate::readout::Verdict;
 use crate::record::BoundaryKind;
-use crate::report::numbers::{short, words};
-use crate::report::plots::{Panel, most_queued, panels, timeline_to_scale};
+use crate::report::numbers::{plain, short, words};
+use crate::report::plots::{Panel, Scales, both_worlds, panels, timeline_to_scale};
 use crate::report::{world_of_experiment, world_of_policy};
 use crate::scenario::Scenario;
 use crate::study::Graded;
@@ -16,35 +16,54 @@ use crate::study::Graded;
 const STRETCHES: usize = 24;
 
 pub(super) fn section(verdict: &Verdict, scenario: &Scenario, graded: &Graded) -> Markup {
-    let most_queued = most_queued(graded, scenario);
-    html! { @for world in worlds(verdict, scenario) { (world_figure(&world, scenario, graded, most_queued)) } }
+    let scales = Scales::of(graded, scenario);
+    html! {
+        (truth_worlds(&verdict.candidate, scenario, graded, scales))
+        @for world in experiments(verdict, scenario) { (world_figure(&world, scenario, graded, scales)) }
+    }
 }
 
-/// The control's own world stands in the section of the first candidate only.
-fn worlds(verdict: &Verdict, scenario: &Scenario) -> Vec<String> {
-    let mut worlds: Vec<String> = match scenario.policies.as_slice() {
-        [control, first, ..] if first.name == verdict.candidate => vec![world_of_policy(&control.name)],
-        _ => Vec::new(),
-    };
-    worlds.push(world_of_policy(&verdict.candidate));
+/// The first design, and the first that switches the fleet.
+fn experiments(verdict: &Verdict, scenario: &Scenario) -> Vec<String> {
     let switchback = scenario.designs.iter().find(|design| design.design.unit() == Unit::Block);
-    for design in scenario.designs.first().into_iter().chain(switchback) {
-        let world = world_of_experiment(&design.name, &verdict.candidate);
-        if !worlds.contains(&world) {
-            worlds.push(world);
-        }
-    }
+    let designs = scenario.designs.first().into_iter().chain(switchback);
+    let mut worlds: Vec<String> =
+        designs.map(|design| world_of_experiment(&design.name, &verdict.candidate)).collect();
+    worlds.dedup();
     worlds
 }
 
-fn world_figure(world: &str, scenario: &Scenario, graded: &Graded, most_queued: f64) -> Markup {
+/// What the lines of all timelines are.
+const LINES: &str = "share of KV blocks in use, running and waiting requests at the end of each window, with the boundary \
+                     events beneath; a long study shows the largest values of each stretch. All timelines have the same \
+                     scales.";
+
+fn truth_worlds(candidate: &str, scenario: &Scenario, graded: &Graded, scales: Scales) -> Markup {
+    let control = scenario.policies.first().map_or("", |policy| policy.name.as_str());
+    let caption = format!(
+        "Everybody on {control} (pale, wide) and everybody on {candidate} (dark, thin), the same requests: {LINES} Of each \
+         two lanes of events the upper is {control}'s."
+    );
+    let twins =
+        [control, candidate].map(|policy| (policy, panels(graded, &world_of_policy(policy), scenario)));
+    let twin = html! {
+        @for (policy, panels) in &twins {
+            h4 { "All on " (plain(policy)) }
+            (levels(panels)) (events(panels))
+        }
+    };
+    let svg = both_worlds(graded, candidate, scenario, scales);
+    figure(&svg, &format!("Timelines of all on {control} and all on {candidate}"), &caption, &twin)
+}
+
+fn world_figure(world: &str, scenario: &Scenario, graded: &Graded, scales: Scales) -> Markup {
     let panels = panels(graded, world, scenario);
     let caption = format!(
-        "{world}: share of KV blocks in use and waiting requests at the end of each window, with the boundary events \
-         beneath; a long study shows the largest values of each stretch. Queues have one scale in all timelines."
+        "{world}: {LINES} Where one arm has all hardware at a time, the candidate's stretches are shaded; where arms are \
+         mixed, the candidate's share of arrivals is drawn."
     );
     let twin = html! { (levels(&panels)) (events(&panels)) };
-    let svg = timeline_to_scale(graded, world, scenario, most_queued);
+    let svg = timeline_to_scale(graded, world, scenario, scales);
     figure(&svg, &format!("Timeline of {world}"), &caption, &twin)
 }
 
@@ -54,7 +73,9 @@ fn levels(panels: &[Panel<'_>]) -> Markup {
         "from min",
         "to min",
         "KV share, most",
+        "batch, most",
         "queue, most",
+        "candidate's share",
         "arrivals",
         "evictions",
         "turned away",
@@ -69,7 +90,9 @@ fn levels(panels: &[Panel<'_>]) -> Markup {
                     short(point.start_s / 60.0),
                     short(point.end_s / 60.0),
                     format!("{:.2}", point.kv_share),
+                    format!("{:.0}", point.running),
                     format!("{:.0}", point.queue),
+                    point.arm_share.map_or_else(|| "-".to_owned(), |share| format!("{share:.2}")),
                     format!("{:.0}", point.arrivals),
                     format!("{:.0}", point.preemptions),
                     format!("{:.0}", point.rejections),

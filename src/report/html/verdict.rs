@@ -5,10 +5,9 @@ use maud::{Markup, html};
 use super::coverage::coverage_figure;
 use super::parts::{anchor, figure, header, part, table};
 use super::sampling::sampling_figure;
-use super::timelines;
 use super::value_curve::value_curve_figure;
+use super::{blocks, boundary, timelines};
 use crate::readout::Verdict;
-use crate::report::boundary::Overcommitment;
 use crate::report::digest::{self, label, or_dash};
 use crate::report::numbers::{plain, signed, signed_with_error, with_error};
 use crate::report::plots::{error_split, forest};
@@ -34,7 +33,6 @@ pub(super) fn section_anchor(verdict: &Verdict) -> String {
 }
 
 pub(super) fn section(verdict: &Verdict, scenario: &Scenario, graded: &Graded) -> Markup {
-    let found = digest::overcommitment(&Overcommitment::of(graded, scenario, &verdict.candidate));
     let of = &verdict.candidate;
     html! {
         section {
@@ -52,9 +50,10 @@ pub(super) fn section(verdict: &Verdict, scenario: &Scenario, graded: &Graded) -
             (part(CURVE, of))
             (value_curve_figure(verdict, scenario, graded))
             (part(OVERCOMMITMENT, of))
-            (table(&found.caption, &found.header, &found.rows, &[]))
+            (boundary::section(verdict, scenario, graded))
             p { (plain(&verdict.boundary)) }
             (part(TIMELINES, of))
+            (blocks::section(verdict, graded))
             (timelines::section(verdict, scenario, graded))
         }
     }

@@ -32,6 +32,16 @@ impl Axis {
         (self.low..=self.high).contains(&value)
     }
 
+    /// Its ends in pixels.
+    pub const fn ends(&self) -> (i32, i32) {
+        (self.from, self.to)
+    }
+
+    /// Whether any of the stretch lies on the axis.
+    pub fn overlaps(&self, from: f64, to: f64) -> bool {
+        from <= self.high && to >= self.low
+    }
+
     /// Round ticks within the axis, about `count` of them, with their labels.
     pub fn ticks(&self, count: u32) -> Vec<(i32, String)> {
         let rough = (self.high - self.low) / f64::from(count.max(1));

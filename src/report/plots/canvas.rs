@@ -118,6 +118,12 @@ impl Canvas<'_> {
         self.0.draw(&Rectangle::new([from, to], RGBAColor(r, g, b, opacity).filled()))
     }
 
+    /// Filled rectangles between two heights, ascending from left to right, as one shape: many of them stay small.
+    pub fn bars(&self, spans: &[(i32, i32)], (top, bottom): (i32, i32), colour: RGBColor) -> Drawn {
+        let corners = |&(from, to): &(i32, i32)| [(from, bottom), (from, top), (to, top), (to, bottom)];
+        if spans.is_empty() { Ok(()) } else { self.shape(spans.iter().flat_map(corners).collect(), colour) }
+    }
+
     /// A filled shape around a point; `radius` is about half its width.
     pub fn marker(&self, marker: Marker, (x, y): (i32, i32), radius: i32, colour: RGBColor) -> Drawn {
         let r = radius;

@@ -1,6 +1,7 @@
 //! Figures as SVG text. Lengths are whole pixels and ticks come from `libm`, so the same study gives the same bytes.
 
 mod axis;
+mod blocks;
 mod canvas;
 mod coverage;
 mod cumulative;
@@ -8,31 +9,41 @@ mod dumbbell;
 mod error_split;
 mod forest;
 mod histogram;
+mod lanes;
+mod latency;
+mod log_axis;
 mod palette;
 mod sampling;
 mod series;
+mod stroke;
 mod timeline;
+mod token_cost;
 mod trust_map;
 mod value_curve;
 
+pub use blocks::blocks;
 pub use coverage::coverage;
 pub use cumulative::cumulative;
 pub use dumbbell::dumbbell;
 pub use error_split::error_split;
 pub use forest::forest;
+pub use latency::latency;
 pub use sampling::sampling;
 pub use timeline::timeline;
+pub use token_cost::token_cost;
 pub use trust_map::trust_map;
 pub use value_curve::value_curve;
 
+pub(super) use latency::LATENCIES;
 #[cfg(test)]
 pub(super) use palette::LIGHT_PAPER_ONLY;
 pub(super) use sampling::{Sample, samples};
 pub(super) use series::{Panel, panels};
-pub(super) use timeline::{most_queued, timeline_to_scale};
+pub(super) use timeline::{Scales, both_worlds, timeline_to_scale};
 pub(super) use value_curve::value_points;
 
 use crate::readout::{Sweep, Verdict};
+use crate::report::world_of_experiment;
 use crate::scenario::Scenario;
 use crate::study::Graded;
 
@@ -50,9 +61,17 @@ pub fn figures(graded: &Graded, verdicts: &[Verdict], scenario: &Scenario) -> Ve
             add("value-curve", &verdict.candidate, svg);
         }
     }
-    let most_queued = most_queued(graded, scenario);
+    add("latency", "by-policy", latency(graded, scenario));
+    add("token", "cost", token_cost(graded, scenario));
+    for (design, candidate) in switching(graded) {
+        add("blocks", &world_of_experiment(design, candidate), blocks(graded, design, candidate));
+    }
+    let scales = Scales::of(graded, scenario);
+    for verdict in verdicts {
+        add("both-worlds", &verdict.candidate, both_worlds(graded, &verdict.candidate, scenario, scales));
+    }
     for world in worlds(graded) {
-        add("timeline", world, timeline_to_scale(graded, world, scenario, most_queued));
+        add("timeline", world, timeline_to_scale(graded, world, scenario, scales));
     }
     named_apart(figures.into_iter())
 }
@@ -77,6 +96,14 @@ pub fn trust_maps(sweep: &Sweep) -> Vec<(String, String)> {
     let maps = candidates.iter().flat_map(|candidate| sweep.maps(candidate));
     let named = maps.map(|map| (format!("trust-map-{}", map.title), trust_map(&map)));
     named_apart(named)
+}
+
+/// Experiments with blocks of time: design and candidate, in order of appearance.
+pub(super) fn switching(graded: &Graded) -> Vec<(&str, &str)> {
+    let mut experiments: Vec<(&str, &str)> =
+        graded.blocks.iter().map(|block| (block.design.as_str(), block.candidate.as_str())).collect();
+    experiments.dedup();
+    experiments
 }
 
 /// Worlds with a timeline, in order of appearance.
@@ -106,6 +133,8 @@ mod tests {
     use super::super::fixture;
     use super::*;
     use crate::readout::verdicts;
+    use crate::study::tables::{EventRow, TimelineRow};
+    use crate::units::Span;
 
     fn drawn(candidate: &str) -> Vec<(String, String)> {
         let (scenario, graded) = fixture::study(candidate);
@@ -115,7 +144,7 @@ mod tests {
     #[test]
     fn every_figure_has_a_file_name_of_its_own_that_any_system_takes() {
         let figures = drawn("../../<script>");
-        assert_eq!(figures.len(), 4 + 2 + fixture::DESIGNS.len());
+        assert_eq!(figures.len(), 4 + 2 + 1 + 1 + 2 + fixture::DESIGNS.len());
         for (at, (name, _)) in figures.iter().enumerate() {
             let stem = name.strip_suffix(".svg").unwrap();
             assert!(stem.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'), "{name}");
@@ -143,22 +172,39 @@ mod tests {
         graded.performance.clear();
         graded.timeline.clear();
         graded.events.clear();
+        graded.distributions.clear();
+        graded.token_mean.clear();
         let figures = figures(&graded, &verdicts(&graded, scenario.study.primary), &scenario);
-        assert_eq!(figures.len(), 4);
+        assert_eq!(figures.len(), 8);
         assert!(timeline(&graded, "all:nobody", &scenario).contains("No timeline"));
     }
 
     #[test]
     fn a_long_study_stays_small() {
-        let (scenario, mut graded) = fixture::study("p2c");
-        let rows = graded.timeline.clone();
-        graded.timeline.clear();
+        let (mut scenario, mut graded) = fixture::study("p2c");
+        let (rows, events) = (graded.timeline.clone(), graded.events.clone());
+        (graded.timeline, graded.events) = (Vec::new(), Vec::new());
+        // Four clusters in a hundred hours of ups and downs.
         for at in 0..200 {
-            graded.timeline.extend(rows.iter().cloned().map(|mut row| {
-                row.start_s += f64::from(at) * 1800.0;
-                row
-            }));
+            let later = |start_s: f64| start_s + f64::from(at) * 1800.0;
+            for names in [["east", "west"], ["north", "south"]] {
+                let name = |cluster: &str| names[usize::from(cluster == "west")].to_owned();
+                graded.timeline.extend(rows.iter().cloned().map(|row| TimelineRow {
+                    start_s: later(row.start_s),
+                    cluster: name(&row.cluster),
+                    queue: row.queue + at * 37 % 101,
+                    ..row
+                }));
+                graded.events.extend(events.iter().cloned().map(|event| EventRow {
+                    start_s: later(event.start_s),
+                    cluster: name(&event.cluster),
+                    ..event
+                }));
+            }
         }
-        assert!(timeline(&graded, "all:p2c", &scenario).len() < 150_000);
+        scenario.study.duration = Span::whole_seconds(200 * 1800);
+        for (name, svg) in figures(&graded, &verdicts(&graded, scenario.study.primary), &scenario) {
+            assert!(svg.len() < 60_000, "{name}: {} bytes", svg.len());
+        }
     }
 }

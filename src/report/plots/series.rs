@@ -9,7 +9,7 @@ use crate::study::tables::{EventRow, TimelineRow};
 /// More clusters than this are summed into one panel.
 const MOST_PANELS: usize = 4;
 
-/// More points than this are thinned.
+/// More points than this, over the panels of a world, are thinned.
 const MOST_POINTS: usize = 600;
 
 /// One cluster, or all of them summed.
@@ -20,6 +20,8 @@ pub(in crate::report) struct Panel<'a> {
     pub points: Vec<Point>,
     /// Its events.
     pub events: Vec<&'a EventRow>,
+    /// Stretches of the candidate in seconds, where all hardware belongs to one arm at a time.
+    pub bands: Vec<(f64, f64)>,
 }
 
 /// Levels at the end of a window, counts within it.
@@ -33,6 +35,8 @@ pub(in crate::report) struct Point {
     pub kv_share: f64,
     /// Waiting requests.
     pub queue: f64,
+    /// Running requests.
+    pub running: f64,
     /// Requests that arrived.
     pub arrivals: f64,
     /// Evictions.
@@ -62,7 +66,8 @@ impl Shading {
                 design.design.unit() == unit && names.into_iter().any(|name| name == world)
             })
         };
-        if made_it(Unit::Block) || made_it(Unit::Cluster) { Self::ByStretch } else { Self::Mixed }
+        let apart = [Unit::Block, Unit::Cluster, Unit::ClusterBlock];
+        if apart.into_iter().any(made_it) { Self::ByStretch } else { Self::Mixed }
     }
 }
 
@@ -80,24 +85,59 @@ pub(in crate::report) fn panels<'a>(graded: &'a Graded, world: &str, scenario: &
     let length = scenario.record.window.seconds();
     if clusters.len() > MOST_PANELS {
         let title = format!("{} clusters together", clusters.len());
-        return vec![Panel { title, points: points(rows.into_iter(), length, end), events }];
+        let bands = block_bands(graded, world, "");
+        return vec![Panel {
+            title,
+            points: points(rows.into_iter(), (length, end), MOST_POINTS / 2),
+            events,
+            bands,
+        }];
     }
-    let panel = |cluster: &&str| Panel {
-        title: (*cluster).to_owned(),
-        points: points(rows.iter().copied().filter(|row| row.cluster == *cluster), length, end),
-        events: events.iter().copied().filter(|event| event.cluster == *cluster).collect(),
+    let shading = Shading::of(world, scenario);
+    let most = MOST_POINTS / clusters.len().max(2);
+    let panel = |cluster: &&str| {
+        let points = points(rows.iter().copied().filter(|row| row.cluster == *cluster), (length, end), most);
+        let bands = match block_bands(graded, world, cluster) {
+            bands if bands.is_empty() && shading == Shading::ByStretch => candidate_stretches(&points),
+            bands => bands,
+        };
+        let events = events.iter().copied().filter(|event| event.cluster == *cluster).collect();
+        Panel { title: (*cluster).to_owned(), points, events, bands }
     };
     clusters.iter().map(panel).collect()
 }
 
-/// One point a window, clusters summed, thinned.
-fn points<'a>(rows: impl Iterator<Item = &'a TimelineRow>, length: f64, end: f64) -> Vec<Point> {
+/// The candidate's blocks of a world, at a cluster or of the whole fleet, neighbours joined.
+fn block_bands(graded: &Graded, world: &str, cluster: &str) -> Vec<(f64, f64)> {
+    let mut bands: Vec<(f64, f64)> = Vec::new();
+    for block in &graded.blocks {
+        let is_here = block.cluster.is_empty() || block.cluster == cluster;
+        if !is_here
+            || block.arm != block.candidate
+            || world_of_experiment(&block.design, &block.candidate) != world
+        {
+            continue;
+        }
+        match bands.last_mut() {
+            Some(band) if band.1 == block.start_s => band.1 = block.end_s,
+            _ => bands.push((block.start_s, block.end_s)),
+        }
+    }
+    bands
+}
+
+/// One point a window, clusters summed, thinned to at most so many.
+fn points<'a>(
+    rows: impl Iterator<Item = &'a TimelineRow>,
+    (length, end): (f64, f64),
+    most: usize,
+) -> Vec<Point> {
     let mut rows: Vec<&TimelineRow> = rows.collect();
     rows.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
     let windows = rows.chunk_by(|a, b| a.start_s == b.start_s);
     let points: Vec<Point> =
         windows.map(|window| Window::of(window).point(window[0].start_s, length, end)).collect();
-    thin(&points)
+    thin(&points, most)
 }
 
 /// The sums of one window over clusters.
@@ -106,6 +146,7 @@ struct Window {
     kv_used: u64,
     kv_capacity: u64,
     queue: u64,
+    running: u64,
     arrivals: u64,
     preemptions: u64,
     rejections: u64,
@@ -124,6 +165,7 @@ impl Window {
         self.kv_used += u64::from(row.kv_used);
         self.kv_capacity += row.kv_capacity;
         self.queue += u64::from(row.queue);
+        self.running += u64::from(row.running);
         self.arrivals += u64::from(row.arrivals);
         self.preemptions += u64::from(row.preemptions);
         self.rejections += u64::from(row.rejections);
@@ -136,6 +178,7 @@ impl Window {
             end_s: (start_s + length).min(end.max(start_s)),
             kv_share: self.kv_used as f64 / self.kv_capacity.max(1) as f64,
             queue: self.queue as f64,
+            running: self.running as f64,
             arrivals: self.arrivals as f64,
             preemptions: self.preemptions as f64,
             rejections: self.rejections as f64,
@@ -144,9 +187,9 @@ impl Window {
     }
 }
 
-/// At most [`MOST_POINTS`] points: each the largest levels of its stretch, since peaks are what a reader looks for.
-fn thin(points: &[Point]) -> Vec<Point> {
-    let stretch = points.len().div_ceil(MOST_POINTS).max(1);
+/// At most so many points: each the largest levels of its stretch, since peaks are what a reader looks for.
+fn thin(points: &[Point], most: usize) -> Vec<Point> {
+    let stretch = points.len().div_ceil(most).max(1);
     points.chunks(stretch).filter_map(|chunk| chunk.iter().copied().reduce(merge)).collect()
 }
 
@@ -159,6 +202,7 @@ pub(in crate::report) fn merge(a: Point, b: Point) -> Point {
         end_s: b.end_s,
         kv_share: a.kv_share.max(b.kv_share),
         queue: a.queue.max(b.queue),
+        running: a.running.max(b.running),
         arrivals,
         preemptions: a.preemptions + b.preemptions,
         rejections: a.rejections + b.rejections,
@@ -166,24 +210,24 @@ pub(in crate::report) fn merge(a: Point, b: Point) -> Point {
     }
 }
 
-impl Panel<'_> {
-    /// Stretches in which the candidate decided most arrivals, in seconds; a window without arrivals continues what
-    /// was before it.
-    pub fn candidate_stretches(&self) -> Vec<(f64, f64)> {
-        let mut stretches: Vec<(f64, f64)> = Vec::new();
-        let mut candidate = false;
-        for point in &self.points {
-            let continues = candidate;
-            candidate = point.arm_share.map_or(candidate, |share| share > 0.5);
-            match stretches.last_mut() {
-                Some(stretch) if candidate && continues => stretch.1 = point.end_s,
-                _ if candidate => stretches.push((point.start_s, point.end_s)),
-                _ => {}
-            }
+/// Stretches in which the candidate decided most arrivals, in seconds; a window without arrivals continues what was before
+/// it.
+fn candidate_stretches(points: &[Point]) -> Vec<(f64, f64)> {
+    let mut stretches: Vec<(f64, f64)> = Vec::new();
+    let mut candidate = false;
+    for point in points {
+        let continues = candidate;
+        candidate = point.arm_share.map_or(candidate, |share| share > 0.5);
+        match stretches.last_mut() {
+            Some(stretch) if candidate && continues => stretch.1 = point.end_s,
+            _ if candidate => stretches.push((point.start_s, point.end_s)),
+            _ => {}
         }
-        stretches
     }
+    stretches
+}
 
+impl Panel<'_> {
     /// `count` equal stretches for a table.
     pub fn coarse(&self, count: usize) -> Vec<Point> {
         let stretch = self.points.len().div_ceil(count).max(1);
@@ -201,10 +245,13 @@ mod tests {
         let (scenario, graded) = fixture::study("p2c");
         assert_eq!(Shading::of("switchback/p2c", &scenario), Shading::ByStretch);
         assert_eq!(Shading::of("request/p2c", &scenario), Shading::Mixed);
-        let panels = panels(&graded, "switchback/p2c", &scenario);
-        let stretches = panels[0].candidate_stretches();
-        assert_eq!(stretches.first().copied(), Some((0.0, 300.0)));
-        assert_eq!(stretches.len(), 3);
+        let of = |graded: &Graded, world: &str| panels(graded, world, &scenario)[0].bands.clone();
+        let bands = of(&graded, "switchback/p2c");
+        assert_eq!(bands, [(300.0, 600.0), (900.0, 1200.0), (1500.0, 1800.0)]);
+        // What was assigned is what the arrivals met.
+        let without_blocks = Graded { blocks: Vec::new(), ..graded.clone() };
+        assert_eq!(of(&without_blocks, "switchback/p2c"), bands);
+        assert_eq!((of(&graded, "request/p2c"), of(&graded, "all:p2c")), (vec![], vec![]));
     }
 
     #[test]
