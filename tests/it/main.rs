@@ -2,6 +2,7 @@
 
 mod analyze;
 mod architecture;
+mod browser;
 mod command_line;
 mod compare;
 mod designs;
@@ -9,6 +10,7 @@ mod determinism;
 mod distributions;
 mod engines;
 mod estimands;
+mod gallery;
 mod generated;
 mod golden;
 mod grow;

@@ -211,3 +211,30 @@ fn a_growth_that_was_killed_goes_on_like_any_other_run() {
     succeed(&contention(folder.path(), &["run", "--resume", &path, "--quiet"]));
     same(&whole, &folder.path().join("grown"));
 }
+
+#[test]
+fn a_run_to_a_precision_that_was_killed_takes_the_same_steps() {
+    let folder = folder();
+    fs::write(folder.path().join("small.toml"), SMALL).expect("writable");
+    let call = |out: &'static str, more: &[&'static str]| {
+        let mut call =
+            vec!["run", "small.toml", "--out", out, "--precision", "bias:4ms", "--max-replications", "300"];
+        call.extend(more);
+        call
+    };
+    succeed(&contention(folder.path(), &call("whole", &["--quiet"])));
+    let whole = files(&directory(&folder.path().join("whole")));
+    let out = folder.path().join("killed");
+    let mut child = start(folder.path(), &call("killed", &["--jobs", "1"]));
+    // Beyond the four replications of the first batch.
+    while cells(&out).len() < 12 {
+        assert!(child.try_wait().expect("a child").is_none(), "it ended too early");
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    let path = directory(&out);
+    let shown = path.strip_prefix(folder.path()).expect("inside").display().to_string();
+    succeed(&contention(folder.path(), &["run", "--resume", &shown, "--quiet"]));
+    same(&whole, &out);
+}
