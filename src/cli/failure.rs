@@ -21,6 +21,23 @@ pub enum Failure {
     Interrupted(String),
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Failed(text)
+            | Self::Unmet(text)
+            | Self::Usage(text)
+            | Self::Incomplete(text)
+            | Self::Interrupted(text) => f.write_str(text),
+            Self::Invalid(problems) => {
+                let count = problems.0.len();
+                let plural = if count == 1 { "" } else { "s" };
+                write!(f, "{problems}{count} problem{plural}; nothing was run or written")
+            }
+        }
+    }
+}
+
 impl Failure {
     /// Something went wrong while running.
     pub fn failed(text: impl Into<String>) -> Self {
@@ -46,18 +63,7 @@ impl Failure {
 
     /// Print it where errors go; as JSON on stdout when machines read.
     pub fn print(&self, json: bool) {
-        let text = match self {
-            Self::Failed(text)
-            | Self::Unmet(text)
-            | Self::Usage(text)
-            | Self::Incomplete(text)
-            | Self::Interrupted(text) => text.clone(),
-            Self::Invalid(problems) => {
-                let count = problems.0.len();
-                let plural = if count == 1 { "" } else { "s" };
-                format!("{problems}{count} problem{plural}; nothing was run or written")
-            }
-        };
+        let text = self.to_string();
         if json && !matches!(self, Self::Unmet(_)) {
             let problems = match self {
                 Self::Invalid(problems) => problems.0.iter().map(problem_json).collect(),

@@ -14,10 +14,13 @@ mod manifest;
 mod new;
 mod power;
 mod progress;
+mod report;
 mod run;
+mod schema;
 mod score;
 mod simulate;
 mod stored;
+mod sweep;
 mod truth;
 mod verify;
 
@@ -77,6 +80,10 @@ impl Global {
 enum Verb {
     /// Grade every design against the truth (without a scenario: the embedded quick start).
     Run(run::Options),
+    /// Make the report of a finished run again, or print it as html, md, csv or json.
+    Report(report::Options),
+    /// Run a study for every combination of some settings: where to trust which design.
+    Sweep(sweep::Options),
     /// Simulate one world.
     Simulate(simulate::Options),
     /// Run only the truth worlds and print every true effect.
@@ -95,6 +102,8 @@ enum Verb {
     List(list::Options),
     /// Write a new scenario from a template.
     New(new::Options),
+    /// Print the JSON Schema of scenarios, for completion and checks in an editor.
+    Schema,
     /// How long, how many clusters, which blocks: plan an experiment from a pilot of the truth worlds.
     Power(power::Options),
     /// Try the simulator against known answers: closed forms, published results, laws.
@@ -116,6 +125,8 @@ pub fn main() -> ExitCode {
     let verb = command.verb.unwrap_or_else(|| Verb::Run(run::Options::default()));
     let result = match &verb {
         Verb::Run(options) => run::run(options, global),
+        Verb::Report(options) => report::report(options, global),
+        Verb::Sweep(options) => sweep::sweep(options, global),
         Verb::Simulate(options) => simulate::simulate(options, global),
         Verb::Truth(options) => truth::truth(options, global),
         Verb::Check(options) => check::check(options, global),
@@ -125,6 +136,7 @@ pub fn main() -> ExitCode {
         Verb::Compare(options) => compare::compare(options, global),
         Verb::List(options) => list::list(options, global),
         Verb::New(options) => new::new(options, global),
+        Verb::Schema => schema::schema(),
         Verb::Power(options) => power::power(options, global),
         Verb::Verify(options) => verify::verify(options, global),
     };

@@ -29,7 +29,7 @@ impl Progress {
         if global.quiet {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
-        let style = "{bar:20} {pos}/{len} replications, {msg}, {eta} left";
+        let style = "{bar:12} {pos}/{len}, {msg}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.reset_eta();
         let in_lines = !global.quiet && !std::io::stderr().is_terminal();
@@ -47,7 +47,7 @@ impl Progress {
         let message = || {
             let rate = simulated as f64 / elapsed.as_secs_f64().max(1e-9) / 1e6;
             let known = known().map_or_else(String::new, |known| format!(", {known}"));
-            format!("{rate:.2} million requests/s{known}")
+            format!("{rate:.2} M requests/s{known}")
         };
         match &self.lines {
             None if self.bar.is_hidden() => {}

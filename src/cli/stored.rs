@@ -49,6 +49,11 @@ impl Stored {
                 _ => Err(format!("{name} is not what the run wrote: its checksum in manifest.json differs")),
             }
         };
+        if path.join("runs").is_dir() {
+            let text =
+                format!("{shown} is a sweep; each of its points is a run of its own: {shown}/runs/...");
+            return Err(Failure::Usage(text));
+        }
         let rows = read_tables(&checked).map_err(|text| Failure::failed(format!("{shown}: {text}")))?;
         let input = input(path, &manifest, global)?;
         let requests = manifest["requests_simulated"].as_u64().unwrap_or(0);
@@ -93,6 +98,8 @@ pub fn manifest(path: &Path) -> Result<Value, Failure> {
 pub fn input(path: &Path, manifest: &Value, global: &Global) -> Result<Input, Failure> {
     let replications = manifest["replications"].as_u64().unwrap_or(0);
     let overrides = [format!("study.replications={replications}")];
+    // Settings of the call are in the resolved file already.
+    let global = &Global { seed: None, overrides: Vec::new(), ..global.clone() };
     let folder = manifest["scenario_folder"].as_str().map(Path::new);
     let resolved = path.join("resolved.toml").display().to_string();
     let input = input::load_with(&resolved, folder, global, &overrides)?;

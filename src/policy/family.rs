@@ -41,6 +41,7 @@ pub fn build<T: ?Sized>(section: &Section<'_>, default: &'static str, specs: &[S
     let choices: Vec<(&'static str, usize)> =
         specs.iter().enumerate().map(|(at, spec)| (spec.name, at)).collect();
     let at = section.choice("kind", Some(default), &choices)?;
+    section.about(specs[at].about);
     let built = (specs[at].build)(section);
     section.finish();
     Some(built)

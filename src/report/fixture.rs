@@ -1,5 +1,6 @@
 //! A study made up by hand for tests and pictures: four designs that behave as in the literature.
 
+use super::Provenance;
 use crate::estimate::{Arms, Estimand};
 use crate::record::{METRICS, Metric};
 use crate::scenario::{Scenario, resolve};
@@ -8,7 +9,7 @@ use crate::stats::{Measure, NotEstimable, Replicate, difference_from, performanc
 use crate::study::Graded;
 use crate::study::score::Truth;
 use crate::study::tables::{
-    BoundaryRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
+    BoundaryRow, CurveRow, Decomposition, EstimateRow, EventRow, PerformanceRow, TimelineRow, TruthRow,
 };
 
 /// Replications of the made-up study.
@@ -49,6 +50,58 @@ pub(super) fn study(candidate: &str) -> (Scenario, Graded) {
         timeline(&mut graded, &world, at as u32);
     }
     (scenario, graded)
+}
+
+/// Shares of the made-up curve.
+pub(super) const SHARES: [f64; 3] = [0.25, 0.5, 0.75];
+
+/// Where the made-up study comes from.
+pub(super) fn provenance() -> Provenance {
+    Provenance {
+        version: "0.1.0".to_owned(),
+        command: "contention run made-up.toml --seed 1".to_owned(),
+        scenario_hash: "0123abcd".to_owned(),
+        seed: 1,
+        replications: REPLICATIONS,
+    }
+}
+
+/// The same study with a policy-value curve: half of the effect reaches the controls.
+pub(super) fn study_with_curve(candidate: &str) -> (Scenario, Graded) {
+    let (mut scenario, mut graded) = study(candidate);
+    scenario.study.curve = SHARES.to_vec();
+    for row in &graded.truth_rows {
+        for share in SHARES {
+            let value_control = row.value_control + 0.5 * share * row.effect();
+            let value_treated = value_control + 0.5 * row.effect();
+            graded.curve.push(CurveRow {
+                candidate: candidate.to_owned(),
+                share,
+                metric: row.metric,
+                replication: row.replication,
+                value: Some((1.0 - share) * value_control + share * value_treated),
+                value_treated: Some(value_treated),
+                value_control: Some(value_control),
+            });
+        }
+    }
+    (scenario, graded)
+}
+
+/// The same study with its estimates and truths repeated `times` times, as of further replications.
+pub(super) fn repeat(graded: &mut Graded, times: u32) {
+    let (estimates, truths) = (graded.estimates.clone(), graded.truth_rows.clone());
+    for round in 1..times {
+        let later = round * REPLICATIONS;
+        graded.estimates.extend(estimates.iter().cloned().map(|mut row| {
+            row.replication += later;
+            row
+        }));
+        graded.truth_rows.extend(truths.iter().cloned().map(|mut row| {
+            row.replication += later;
+            row
+        }));
+    }
 }
 
 fn scenario(candidate: &str) -> Scenario {

@@ -1,4 +1,5 @@
-//! What people read of a graded study: tables in CSV, a terminal summary, one HTML page and its figures.
+//! What people read of a graded study: tables in CSV, a terminal summary, one HTML page and its figures,
+//! and the page's text as Markdown.
 //!
 //! It only words and draws what [`crate::study`] and [`crate::readout`] found and computes no new result; it opens no
 //! file and knows no clock, so that the same study gives the same bytes.
@@ -6,22 +7,30 @@
 mod boundary;
 mod cell;
 pub mod comparison;
+mod digest;
 #[cfg(test)]
 mod fixture;
 mod html;
+mod markdown;
 pub(crate) mod numbers;
 mod plots;
 mod power;
 mod read;
+mod sweep;
 mod tables;
 pub(crate) mod terminal;
 
 pub use cell::{cell_text, read_cell};
-pub use html::{Provenance, comparison_html, html};
-pub use plots::{cumulative, dumbbell, error_split, figures, forest, timeline};
+pub use html::{Provenance, comparison_html, html, sweep_html};
+pub use markdown::markdown;
+pub use plots::{
+    coverage, cumulative, dumbbell, error_split, figures, forest, sampling, timeline, trust_map, trust_maps,
+    value_curve,
+};
 pub use power::{power_tables, power_text};
 pub use read::read_tables;
-pub use tables::tables;
+pub use sweep::{sweep_table, sweep_text};
+pub use tables::{performance_table, tables};
 pub use terminal::verdict_text;
 
 /// What a truth world is called in the timeline.

@@ -20,7 +20,7 @@ pub(super) type Table = Writer<Vec<u8>>;
 /// When a row does not fit its header, which would be a defect of this program.
 pub fn tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'static str, String)>, Error> {
     let mut tables = row_tables(graded, scenario)?;
-    tables.push(("performance.csv", performance(graded)?));
+    tables.push(("performance.csv", performance_table(graded)?));
     tables.push(("curve_summary.csv", curve_summary(graded, scenario)?));
     Ok(tables)
 }
@@ -179,7 +179,11 @@ const MEASURES: [MeasureColumn; 18] = [
     ("missed_gain", |p| p.missed_gain),
 ];
 
-fn performance(graded: &Graded) -> Result<String, Error> {
+/// How every design and estimator performs: `performance.csv`.
+///
+/// # Errors
+/// As [`tables`].
+pub fn performance_table(graded: &Graded) -> Result<String, Error> {
     let mut header: Vec<String> = [
         "candidate",
         "design",

@@ -12,7 +12,7 @@ use crate::study::Graded;
 pub(crate) const WIDEST: usize = 80;
 pub(super) const NARROWEST: usize = 40;
 
-/// The first column keeps words of up to this many letters whole.
+/// The first column keeps words of up to this many letters whole, where the others leave room.
 const WHOLE_WORD: usize = 19;
 
 /// A rule under the header, nothing else.

@@ -8,7 +8,7 @@ use crate::policy::demand::Demand;
 use crate::policy::{Axis, Policy, Scope, family};
 use crate::record::quantity::{ClusterTerms, Terms};
 use crate::record::{BoundaryRules, METRICS, Measure, Metric, Quantity};
-use crate::settings::{Document, Problems, Reader, Section};
+use crate::settings::{Document, Grammar, Problems, Reader, Section};
 use crate::units::{SimTime, Span};
 use crate::workload::settings::Loader;
 use crate::workload::{Workload, settings as workload_settings};
@@ -207,13 +207,31 @@ fn facts(layout: &Layout, workload: &Workload, study: &StudySpec) -> FleetFacts 
 /// Every problem found, sorted by place.
 pub fn resolve(document: Document, load: Loader<'_>) -> Result<Scenario, Problems> {
     let reader = Reader::default();
-    let root = Section::root(&reader, document.root);
+    let parts = read(&Section::root(&reader, document.root), load);
+    let problems = reader.problems();
+    let Some(scenario) = parts.filter(|_| problems.0.is_empty()) else { return Err(problems) };
+    let mut scenario = Scenario { resolved: reader.resolved(), ..scenario };
+    scenario.warnings = lint::warnings(&scenario);
+    Ok(scenario)
+}
+
+/// Every key that a scenario may have.
+#[must_use]
+pub fn grammar() -> Grammar {
+    let no_files: Loader<'_> = &|_| Err(std::io::ErrorKind::NotFound.into());
+    Grammar::learn(|root| {
+        let _ = read(root, no_files);
+    })
+}
+
+/// Read a document's root; what comes back is a scenario only if the reader has no problems.
+fn read(root: &Section<'_>, load: Loader<'_>) -> Option<Scenario> {
     let name = root.text("name", None);
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
         root.problem("name", format!("\"{name}\""), "letters, digits, - and _");
     }
     let question = root.text("question", Some(""));
-    let layout = fleet::read(&root);
+    let layout = fleet::read(root);
     let weights = region_weights(&layout);
     let workload = workload_settings::read(
         root.table("workload"),
@@ -222,36 +240,30 @@ pub fn resolve(document: Document, load: Loader<'_>) -> Result<Scenario, Problem
         &weights,
         load,
     );
-    let policies = read_policies(&root);
+    let policies = read_policies(root);
     let study = read_study(&root.table("study"), workload.as_ref());
     let record = read_record(&root.table("record"), &study);
     let designs = match (&workload, &policies) {
         (Some(workload), Some(policies)) if !layout.clusters.is_empty() => {
-            read_designs(&root, &facts(&layout, workload, &study), policies)
+            read_designs(root, &facts(&layout, workload, &study), policies)
         }
-        _ => read_designs(&root, &FleetFacts { clusters: Vec::new(), ..no_facts() }, &[]),
+        _ => read_designs(root, &FleetFacts { clusters: Vec::new(), ..no_facts() }, &[]),
     };
-    let estimators = read_estimators(&root, &designs, &study);
+    let estimators = read_estimators(root, &designs, &study);
     root.finish();
-    let problems = reader.problems();
-    let (Some(workload), Some(policies), true) = (workload, policies, problems.0.is_empty()) else {
-        return Err(problems);
-    };
-    let mut scenario = Scenario {
+    Some(Scenario {
         name,
         question,
-        policies,
-        workload,
+        policies: policies?,
+        workload: workload?,
         layout,
         designs,
         estimators,
         study,
         record,
-        resolved: reader.resolved(),
+        resolved: String::new(),
         warnings: Vec::new(),
-    };
-    scenario.warnings = lint::warnings(&scenario);
-    Ok(scenario)
+    })
 }
 
 /// A fleet of which nothing is known, for reading designs beside other problems.
@@ -386,6 +398,7 @@ fn read_estimators(root: &Section<'_>, designs: &[NamedDesign], study: &StudySpe
         let spec = section.choice("kind", None, &kinds);
         let name = section.text("name", Some(spec.map_or("", |spec| spec.name)));
         let Some(spec) = spec else { continue };
+        section.about(spec.about);
         let estimator = (spec.build)(&section);
         let of_designs = section.names_among("designs", &known);
         let mut metrics = section.choices("metrics", &names);

@@ -5,8 +5,11 @@
 
 use std::cell::RefCell;
 
+use super::grammar::Segment;
 use super::problem::nearest_hint;
 use super::quantity::{Unit, display_span};
+use super::reading::{ANY, Answers, Question, Reading};
+use super::shape::{Shape, quoted};
 use super::tree::overlay;
 use super::{Node, Place, Problem, Problems, Value};
 use crate::units::{LATEST, Span};
@@ -16,9 +19,21 @@ use crate::units::{LATEST, Span};
 pub struct Reader {
     problems: RefCell<Vec<Problem>>,
     resolved: RefCell<Vec<(Vec<Step>, Option<toml::Value>)>>,
+    /// Where an empty file is read only to learn what a file may hold.
+    describing: Option<RefCell<Reading>>,
 }
 
 impl Reader {
+    /// A reader of which the getters note what they are asked for, and are answered so.
+    pub(super) fn describing(answers: Answers, is_shifted: bool) -> Self {
+        Self { describing: Some(RefCell::new(Reading::new(answers, is_shifted))), ..Self::default() }
+    }
+
+    /// What the getters were asked for.
+    pub(super) fn reading(self) -> Reading {
+        self.describing.map(RefCell::into_inner).unwrap_or_default()
+    }
+
     /// All problems found, sorted by place.
     #[must_use]
     pub fn problems(&self) -> Problems {
@@ -51,6 +66,16 @@ impl Reader {
 enum Step {
     Key(String),
     Index(usize),
+}
+
+/// A path of one file as a path of all files.
+fn segments(path: &[Step]) -> Vec<Segment> {
+    let segment = |step: &Step| match step {
+        Step::Index(_) => Segment::Item,
+        Step::Key(key) if key == ANY => Segment::Name,
+        Step::Key(key) => Segment::Key(key.clone()),
+    };
+    path.iter().map(segment).collect()
 }
 
 /// A path as people write it: dotted, with indices in brackets, and quotes where a key needs them.
@@ -165,10 +190,48 @@ impl<'a> Section<'a> {
         self.reader.resolved.borrow_mut().push((self.steps(key), Some(value)));
     }
 
+    /// What describes a file instead of reading one.
+    fn describing(&self) -> Option<std::cell::RefMut<'_, Reading>> {
+        self.reader.describing.as_ref().map(RefCell::borrow_mut)
+    }
+
+    fn is_shifted(&self) -> bool {
+        self.describing().is_some_and(|reading| reading.is_shifted)
+    }
+
+    /// Note what is asked for, where a file is described; whether it is.
+    fn describes(&self, key: &str, shape: Shape, default: Option<toml::Value>) -> bool {
+        let Some(mut reading) = self.describing() else { return false };
+        reading.note(&segments(&self.steps(key)), shape, default, self.raw(key).is_some());
+        true
+    }
+
     /// Whether the key is given.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        self.entries.iter().any(|(name, _)| name == key)
+        let given = self.raw(key).is_some();
+        match self.describing() {
+            Some(mut reading) if !given => {
+                reading.ask(&segments(&self.steps(key)), Question::Given, 2, 0) == 1
+            }
+            _ => given,
+        }
+    }
+
+    /// Whether the key holds a list.
+    #[must_use]
+    pub fn is_list(&self, key: &str) -> bool {
+        match self.describing() {
+            Some(mut reading) => reading.ask(&segments(&self.steps(key)), Question::Listed, 2, 0) == 1,
+            None => self.raw(key).is_some_and(|node| matches!(node.value, Value::List(_))),
+        }
+    }
+
+    /// Say in one sentence what this table's `kind` means.
+    pub fn about(&self, text: &'static str) {
+        if let Some(mut reading) = self.describing() {
+            reading.about(&segments(&self.path), text);
+        }
     }
 
     /// The value at `key` as it was written, without marking the key as known.
@@ -203,19 +266,24 @@ impl<'a> Section<'a> {
         &self,
         key: &str,
         default: Option<T>,
-        allowed: &str,
+        shape: Shape,
         read: impl Fn(&Value) -> Option<T>,
         show: impl Fn(&T) -> toml::Value,
     ) -> Option<T> {
+        if self.reader.describing.is_some() {
+            self.known.borrow_mut().push(key.to_owned());
+            self.describes(key, shape, default.as_ref().map(show));
+            return default;
+        }
         let value = match self.take(key) {
             None => {
                 if default.is_none() {
-                    self.missing(key, allowed);
+                    self.missing(key, &shape.allowed());
                 }
                 default
             }
             Some(node) => read(&node.value).or_else(|| {
-                self.reader.note(&node.place, &self.child(key), node.value.describe(), allowed);
+                self.reader.note(&node.place, &self.child(key), node.value.describe(), shape.allowed());
                 default
             }),
         };
@@ -232,22 +300,20 @@ impl<'a> Section<'a> {
             _ => None,
         };
         let show = |text: &String| toml::Value::String(text.clone());
-        self.get(key, default.map(str::to_owned), "text", read, show).unwrap_or_default()
+        let text = self.get(key, default.map(str::to_owned), Shape::Text, read, show);
+        if self.reader.describing.is_some() { ANY.to_owned() } else { text.unwrap_or_default() }
     }
 
     /// A whole number within `range`.
     pub fn integer(&self, key: &str, default: Option<u64>, range: std::ops::RangeInclusive<u64>) -> u64 {
-        let allowed = if *range.end() == u64::MAX {
-            format!("a whole number of at least {}", range.start())
-        } else {
-            format!("a whole number from {} to {}", range.start(), range.end())
-        };
+        let shape = Shape::Integer { least: *range.start(), most: *range.end() };
         let read = |value: &Value| match value {
             Value::Integer(value) => u64::try_from(*value).ok().filter(|value| range.contains(value)),
             _ => None,
         };
         let show = |value: &u64| toml::Value::Integer(*value as i64);
-        self.get(key, default, &allowed, read, show).unwrap_or(*range.start())
+        let value = self.get(key, default, shape, read, show).unwrap_or(*range.start());
+        if self.is_shifted() { (value + 1).min(*range.end()) } else { value }
     }
 
     /// True or false.
@@ -257,26 +323,23 @@ impl<'a> Section<'a> {
             _ => None,
         };
         let show = |value: &bool| toml::Value::Boolean(*value);
-        self.get(key, Some(default), "true or false", read, show).unwrap_or(default)
+        self.get(key, Some(default), Shape::Flag, read, show).unwrap_or(default)
     }
 
     /// A number within `range`.
     pub fn number(&self, key: &str, default: Option<f64>, range: std::ops::RangeInclusive<f64>) -> f64 {
-        let allowed = if range.end().is_infinite() {
-            format!("a number of at least {}", range.start())
-        } else {
-            format!("a number from {} to {}", range.start(), range.end())
-        };
+        let shape = Shape::Number { least: *range.start(), most: *range.end() };
         let read = |value: &Value| as_number(value).filter(|value| range.contains(value));
         let show = |value: &f64| toml::Value::Float(*value);
-        self.get(key, default, &allowed, read, show).unwrap_or(*range.start())
+        self.get(key, default, shape, read, show).unwrap_or(*range.start())
     }
 
     /// A number greater than zero.
     pub fn positive(&self, key: &str, default: Option<f64>) -> f64 {
         let read = |value: &Value| as_number(value).filter(|value| *value > 0.0 && value.is_finite());
         let show = |value: &f64| toml::Value::Float(*value);
-        self.get(key, default, "a number above 0", read, show).unwrap_or(1.0)
+        let value = self.get(key, default, Shape::Positive, read, show).unwrap_or(1.0);
+        if self.is_shifted() { value + 1.0 } else { value }
     }
 
     /// A list of numbers.
@@ -287,7 +350,7 @@ impl<'a> Section<'a> {
         };
         let show =
             |values: &Vec<f64>| toml::Value::Array(values.iter().map(|v| toml::Value::Float(*v)).collect());
-        self.get(key, None, allowed, read, show).unwrap_or_default()
+        self.get(key, None, Shape::Numbers(allowed.to_owned()), read, show).unwrap_or_default()
     }
 
     /// A list of numbers, with a default.
@@ -300,7 +363,8 @@ impl<'a> Section<'a> {
         };
         let show =
             |values: &Vec<f64>| toml::Value::Array(values.iter().map(|v| toml::Value::Float(*v)).collect());
-        self.get(key, Some(default.to_vec()), allowed, read, show).unwrap_or_else(|| default.to_vec())
+        let shape = Shape::Numbers(allowed.to_owned());
+        self.get(key, Some(default.to_vec()), shape, read, show).unwrap_or_else(|| default.to_vec())
     }
 
     /// A list of lists of numbers.
@@ -318,11 +382,15 @@ impl<'a> Section<'a> {
         let list =
             |values: &Vec<f64>| toml::Value::Array(values.iter().map(|v| toml::Value::Float(*v)).collect());
         let show = |rows: &Vec<Vec<f64>>| toml::Value::Array(rows.iter().map(list).collect());
-        self.get(key, None, allowed, read, show).unwrap_or_default()
+        self.get(key, None, Shape::NumberLists(allowed.to_owned()), read, show).unwrap_or_default()
     }
 
     /// A duration, with a default as a user would write it.
     pub fn duration(&self, key: &str, default: Option<&str>) -> Span {
+        self.span(key, default, false)
+    }
+
+    fn span(&self, key: &str, default: Option<&str>, above_zero: bool) -> Span {
         let seconds = |text: &str| Unit::Duration.parse(text).map(Span::from_seconds);
         let read = |value: &Value| match value {
             Value::Text(text) => seconds(text),
@@ -330,7 +398,8 @@ impl<'a> Section<'a> {
         };
         let show = |span: &Span| toml::Value::String(display_span(*span));
         let default = default.and_then(seconds);
-        let span = self.get(key, default, Unit::Duration.allowed(), read, show).unwrap_or(Span(1));
+        let shape = Shape::Quantity { unit: Unit::Duration, above_zero };
+        let span = self.get(key, default, shape, read, show).unwrap_or(Span(1));
         if span.0 > LATEST.0 {
             self.problem(key, "more than 200 days", "a duration up to \"200 d\"");
             return Span(LATEST.0);
@@ -349,7 +418,7 @@ impl<'a> Section<'a> {
 
     /// A duration above zero.
     pub fn positive_duration(&self, key: &str, default: Option<&str>) -> Span {
-        let span = self.duration(key, default);
+        let span = self.span(key, default, true);
         if span == Span::ZERO {
             self.problem(key, "no time at all", "a duration above 0");
             return Span(1);
@@ -373,14 +442,18 @@ impl<'a> Section<'a> {
             _ => None,
         };
         let show = |value: &f64| toml::Value::String(show(*value));
-        self.get(key, default, unit.allowed(), read, show).unwrap_or(1.0)
+        let shape = Shape::Quantity { unit, above_zero: true };
+        self.get(key, default, shape, read, show).unwrap_or(1.0)
     }
 
     /// One of several names.
     pub fn choice<T: Copy>(&self, key: &str, default: Option<&str>, choices: &[Choice<T>]) -> Option<T> {
         let names = || choices.iter().map(|(name, _)| *name);
-        let allowed =
-            format!("one of {}", names().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", "));
+        let shape = Shape::OneOf(names().map(str::to_owned).collect());
+        let allowed = shape.allowed();
+        if self.reader.describing.is_some() {
+            return self.described_choice(key, default, choices, shape);
+        }
         let name = match self.take(key) {
             None => default.map(str::to_owned).or_else(|| {
                 self.missing(key, &allowed);
@@ -401,6 +474,23 @@ impl<'a> Section<'a> {
         Some(*value)
     }
 
+    /// As [`Section::choice`], where a file is described.
+    fn described_choice<T: Copy>(
+        &self,
+        key: &str,
+        default: Option<&str>,
+        choices: &[Choice<T>],
+        shape: Shape,
+    ) -> Option<T> {
+        self.known.borrow_mut().push(key.to_owned());
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let usual = names.iter().position(|name| Some(*name) == default);
+        self.describes(key, shape, usual.map(|at| toml::Value::String(names[at].to_owned())));
+        let path = segments(&self.steps(key));
+        let at = self.describing()?.which(&path, &names, usual.unwrap_or(0));
+        choices.get(at).map(|(_, value)| *value)
+    }
+
     /// A list of texts; empty when left out.
     pub fn texts(&self, key: &str) -> Vec<String> {
         let read = |value: &Value| match value {
@@ -416,18 +506,17 @@ impl<'a> Section<'a> {
         let show = |names: &Vec<String>| {
             toml::Value::Array(names.iter().cloned().map(toml::Value::String).collect())
         };
-        self.get(key, Some(Vec::new()), "a list of names", read, show).unwrap_or_default()
+        self.get(key, Some(Vec::new()), Shape::Texts, read, show).unwrap_or_default()
     }
 
     /// A list of known names; empty when left out.
     pub fn choices<T: Copy>(&self, key: &str, choices: &[Choice<T>]) -> Vec<T> {
+        let shape = Shape::SomeOf(choices.iter().map(|(name, _)| (*name).to_owned()).collect());
+        let known = shape.allowed();
+        if self.describes(key, shape, Some(toml::Value::Array(Vec::new()))) {
+            return Vec::new();
+        }
         let names = self.texts(key);
-        let few: Vec<String> = choices.iter().take(10).map(|(name, _)| format!("\"{name}\"")).collect();
-        let known = if choices.len() > few.len() {
-            "names that `contention list` shows".to_owned()
-        } else {
-            format!("names among {}", few.join(", "))
-        };
         let mut found = Vec::new();
         for name in names {
             match choices.iter().find(|(known, _)| *known == name) {
@@ -443,6 +532,9 @@ impl<'a> Section<'a> {
 
     /// A list of names of things that are known under `names`; empty when left out.
     pub fn names_among(&self, key: &str, names: &[&str]) -> Vec<String> {
+        if self.describes(key, Shape::Texts, Some(toml::Value::Array(Vec::new()))) {
+            return Vec::new();
+        }
         let keys: Vec<Node> = match self.raw(key) {
             Some(Node { value: Value::List(items), .. }) => items.clone(),
             _ => Vec::new(),
@@ -454,8 +546,7 @@ impl<'a> Section<'a> {
         let texts = self.texts(key);
         for (text, node) in texts.iter().zip(&keys).filter(|(text, _)| !names.contains(&text.as_str())) {
             let hint = nearest_hint(text, names.iter().copied());
-            let allowed: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-            let allowed = format!("names among {}{hint}", allowed.join(", "));
+            let allowed = format!("names among {}{hint}", quoted(names));
             self.reader.note(&node.place, &self.child(key), format!("\"{text}\""), allowed);
         }
         texts
@@ -463,8 +554,13 @@ impl<'a> Section<'a> {
 
     /// A name of something that is known under one of `names`; its position there. Required.
     pub fn name_among(&self, key: &str, names: &[&str]) -> Option<usize> {
-        let allowed =
-            format!("one of {}", names.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>().join(", "));
+        let (own, shipped): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| **name == ANY);
+        let shipped = shipped.into_iter().map(str::to_owned).collect();
+        let shape = if own.is_empty() { Shape::OneOf(shipped) } else { Shape::NameOf(shipped) };
+        let allowed = shape.allowed();
+        if self.describes(key, shape, None) {
+            return Some(0);
+        }
         if !self.has(key) {
             self.missing(key, &allowed);
             return None;
@@ -482,13 +578,26 @@ impl<'a> Section<'a> {
     #[must_use]
     pub fn table(&self, key: &str) -> Section<'a> {
         let empty = || Node { value: Value::Table(Vec::new()), place: self.place.clone() };
+        self.describes(key, Shape::Table, None);
         let node = self.take(key).cloned().unwrap_or_else(empty);
         Self::new(self.reader, self.steps(key), node)
+    }
+
+    /// The one table that stands for all, where a file is described.
+    fn described_table(&self, path: Vec<Step>) -> Section<'a> {
+        let empty = Node { value: Value::Table(Vec::new()), place: self.place.clone() };
+        Self::new(self.reader, path, empty)
     }
 
     /// The tables in the list at `key` (`[[key]]`).
     #[must_use]
     pub fn tables(&self, key: &str) -> Vec<Section<'a>> {
+        if self.describes(key, Shape::Tables, None) {
+            let mut path = self.steps(key);
+            path.push(Step::Index(0));
+            // Twice, since names that are left out may be counted.
+            return vec![self.described_table(path.clone()), self.described_table(path)];
+        }
         match self.take(key) {
             None => Vec::new(),
             Some(Node { value: Value::List(items), .. }) => items
@@ -515,6 +624,9 @@ impl<'a> Section<'a> {
     /// All entries of this table as named tables, in the order of the file (`[policy.name]`).
     #[must_use]
     pub fn named_tables(&self) -> Vec<(String, Section<'a>)> {
+        if self.describes(ANY, Shape::Table, None) {
+            return vec![(ANY.to_owned(), self.described_table(self.steps(ANY)))];
+        }
         self.entries
             .iter()
             .map(|(key, node)| {
@@ -527,7 +639,10 @@ impl<'a> Section<'a> {
     /// All entries of this table as names and texts (`attributes = { size = "large" }`).
     #[must_use]
     pub fn named_texts(&self) -> Vec<(String, String)> {
-        let keys: Vec<String> = self.entries.iter().map(|(key, _)| key.clone()).collect();
+        let mut keys: Vec<String> = self.entries.iter().map(|(key, _)| key.clone()).collect();
+        if self.reader.describing.is_some() {
+            keys.push(ANY.to_owned());
+        }
         keys.into_iter().map(|key| (key.clone(), self.text(&key, Some("")))).collect()
     }
 

@@ -65,7 +65,10 @@ mod tests {
 
     #[test]
     fn missing_and_kept_cells_cover_every_replication_once() {
-        for (kept, size) in [(vec![], 7), (vec![0..5], 4), (vec![3..9, 12..20], 3), (vec![0..40], 1)] {
+        let cases: [(&[(u32, u32)], u32); 4] =
+            [(&[], 7), (&[(0, 5)], 4), (&[(3, 9), (12, 20)], 3), (&[(0, 40)], 1)];
+        for (kept, size) in cases {
+            let kept: Vec<Range<u32>> = kept.iter().map(|(start, end)| *start..*end).collect();
             let mut all = missing(0..40, &kept, size);
             assert!(all.iter().all(|cell| cell.end - cell.start <= size && cell.start < cell.end));
             all.extend(kept);

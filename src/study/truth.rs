@@ -71,6 +71,18 @@ impl Truths {
         self.point(candidate, share)?.value
     }
 
+    /// What the treated come to at a share; `None` where nobody is treated.
+    #[must_use]
+    pub fn value_treated(&self, candidate: usize, share: f64) -> Option<f64> {
+        self.point(candidate, share)?.treated
+    }
+
+    /// What the controls come to at a share; `None` where everybody is treated.
+    #[must_use]
+    pub fn value_control(&self, candidate: usize, share: f64) -> Option<f64> {
+        self.point(candidate, share)?.control
+    }
+
     /// The world of a share. In the worlds of one policy only one arm exists.
     fn point(&self, candidate: usize, share: f64) -> Option<CurvePoint> {
         if share <= 0.0 {

@@ -1,7 +1,7 @@
 //! `analyze` and `score` as a user meets them: golden numbers through the command line, our own logs, mistakes, the page.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use contention::estimate::ESTIMATORS;
 use serde_json::Value;
@@ -390,75 +390,4 @@ fn the_list_is_complete_and_tells_needs_and_settings() {
     let q = methods.iter().find(|method| method["name"] == "differences_in_q").expect("listed");
     assert_eq!((&q["options"]["bins"], &q["needs"][0]), (&12.into(), &"--state".into()));
     assert!(q["options"]["lags"].is_null() && q["options"].get("lags").is_some());
-}
-
-/// A block of the page: what its first line says, and its lines.
-struct Block<'a> {
-    kind: Vec<&'a str>,
-    lines: Vec<&'a str>,
-}
-
-fn blocks(page: &str) -> Vec<Block<'_>> {
-    let (mut blocks, mut open) = (Vec::new(), None);
-    for line in page.lines() {
-        match (line.strip_prefix("```"), open.take()) {
-            (Some(kind), None) => {
-                open = Some(Block { kind: kind.split_whitespace().collect(), lines: Vec::new() });
-            }
-            (Some(_), Some(block)) => blocks.push(block),
-            (None, Some(mut block)) => {
-                block.lines.push(line);
-                open = Some(block);
-            }
-            (None, None) => {}
-        }
-    }
-    blocks
-}
-
-/// What a command of the page prints; with `CONTENTION_BLESS=1` the page is rewritten instead of compared.
-fn said(folder: &Path, command: &str) -> (i32, String) {
-    let words = command.replace("contention ", &format!("{} ", env!("CARGO_BIN_EXE_contention")));
-    let output = Command::new("sh").current_dir(folder).args(["-c", &words]).output().expect("a shell");
-    let code = output.status.code().expect("a code");
-    (code, if code == 0 { text(&output.stdout) } else { text(&output.stderr) })
-}
-
-#[test]
-fn every_command_of_the_page_prints_what_it_shows() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/analyze.md");
-    let page = std::fs::read_to_string(&path).expect("the page");
-    let has_python = Command::new("python3").arg("--version").output().is_ok_and(|o| o.status.success());
-    let folder = folder();
-    let (mut blessed, mut commands) = (page.clone(), 0);
-    for block in blocks(&page) {
-        match block.kind.as_slice() {
-            ["csv" | "python", name] => write(folder.path(), name, &(block.lines.join("\n") + "\n")),
-            ["console", code @ ..] => {
-                let code: i32 = code.first().map_or(0, |code| code.parse().expect("an exit code"));
-                let mut shown = Vec::new();
-                for command in block.lines.iter().filter_map(|line| line.strip_prefix("$ ")) {
-                    if command.starts_with("python3") && !has_python {
-                        return;
-                    }
-                    let (found, said) = said(folder.path(), command);
-                    assert_eq!(found, code, "{command}\n{said}");
-                    commands += 1;
-                    shown.push(format!("$ {command}"));
-                    shown.extend(said.trim_end().lines().map(|line| line.trim_end().to_owned()));
-                }
-                let (old, new) = (block.lines.join("\n"), shown.join("\n"));
-                if std::env::var_os("CONTENTION_BLESS").is_some() {
-                    blessed = blessed.replacen(&format!("\n{old}\n```"), &format!("\n{new}\n```"), 1);
-                } else {
-                    assert_eq!(old, new, "docs/analyze.md is behind; CONTENTION_BLESS=1 rewrites it");
-                }
-            }
-            kind => panic!("a block of an unknown kind: {kind:?}"),
-        }
-    }
-    assert!(commands > 10, "only {commands} commands");
-    if blessed != page {
-        std::fs::write(path, blessed).expect("writable");
-    }
 }

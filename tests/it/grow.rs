@@ -86,5 +86,5 @@ fn a_precision_adds_replications_until_the_largest_error_is_small_enough() {
     let n = replications.iter().copied().max().expect("rows");
     assert!(n > 4 && (n == 30 || errors.iter().all(|error| *error <= 1.0)), "{n}: {errors:?}");
     let manifest = fs::read_to_string(directory.join("manifest.json")).expect("readable");
-    assert!(manifest.contains(&format!("\"replications_finished\": {n}")), "{manifest}");
+    assert!(manifest.contains(&format!("\"replications\": {n}")), "{manifest}");
 }

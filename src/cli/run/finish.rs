@@ -52,12 +52,10 @@ pub fn files(
 }
 
 /// Say what was found.
-pub(super) fn show(
-    scenario: &Scenario,
-    graded: &Graded,
-    directory: &Path,
-    global: &Global,
-) -> Result<(), Failure> {
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn show(scenario: &Scenario, graded: &Graded, directory: &Path, global: &Global) -> Result<(), Failure> {
     let verdicts = verdicts(graded, scenario.study.primary);
     if global.json {
         return print_json(&json::document(scenario, graded, &verdicts, directory));

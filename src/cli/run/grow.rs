@@ -45,7 +45,7 @@ pub fn grow(path: &Path, more: u32, global: &Global) -> Result<(), Failure> {
     let manifest = Manifest::start(call, &input, None);
     // From here on the directory is an unfinished run.
     directory.write("manifest.json", manifest.incomplete().as_bytes())?;
-    Run { input, manifest, directory }.to_the_end(global)
+    Run { input, manifest, directory }.finish(global)
 }
 
 /// A call without a setting of the number of replications that an earlier growth left in it.

@@ -11,8 +11,22 @@ use crate::study::Graded;
 /// The verdicts on a study and where its files are.
 #[must_use]
 pub fn document(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict], directory: &Path) -> Value {
+    json!({
+        "scenario": scenario.name,
+        "question": scenario.question,
+        "seed": scenario.study.seed,
+        "replications": scenario.study.replications,
+        "requests_simulated": graded.requests,
+        "directory": directory.display().to_string(),
+        "verdicts": self::verdicts(verdicts),
+    })
+}
+
+/// Verdicts with the findings behind them.
+#[must_use]
+pub fn verdicts(verdicts: &[Verdict]) -> Vec<Value> {
     let measure = |measure: crate::stats::Measure| json!({"value": measure.value, "mcse": measure.mcse});
-    let verdicts: Vec<Value> = verdicts
+    verdicts
         .iter()
         .map(|verdict| {
             let findings: Vec<Value> = verdict
@@ -64,14 +78,5 @@ pub fn document(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict], dire
                 "findings": findings,
             })
         })
-        .collect();
-    json!({
-        "scenario": scenario.name,
-        "question": scenario.question,
-        "seed": scenario.study.seed,
-        "replications": scenario.study.replications,
-        "requests_simulated": graded.requests,
-        "directory": directory.display().to_string(),
-        "verdicts": verdicts,
-    })
+        .collect()
 }

@@ -13,8 +13,8 @@ use std::path::Path;
 
 use clap::Args;
 
-pub use finish::files;
-pub use resume::{Status, status};
+pub use finish::{files, show};
+pub use resume::{Status, find, status};
 pub use work::{interruptible, no_threads, study};
 
 use self::cells::Cells;
@@ -22,7 +22,7 @@ use self::precision::Precision;
 use super::directory::RunDirectory;
 use super::input::{self, Input};
 use super::manifest::{Goal, Manifest, command};
-use super::{Failure, Global};
+use super::{Failure, Global, stored};
 use crate::study::{Graded, grade};
 
 /// Options of `run`.
@@ -65,6 +65,7 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
         return grow::grow(Path::new(directory), more, global);
     }
     if options.resume && status(Path::new(name)) != Status::Absent {
+        stored::keeps_settings("--resume", global)?;
         return resume::resume(Path::new(name), global);
     }
     let input = input::load(name, global)?;
@@ -76,13 +77,10 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
     input::warn(&input.scenario, global);
     gradable(&input)?;
     let manifest = Manifest::start(command("run", name, global), &input, goal);
-    let mut path = global.out_folder().join(manifest.directory_name());
-    if options.resume {
-        match resume::find(global.out_folder(), &manifest) {
-            Some(found) => return resume::resume(&found, global),
-            None => path = global.out_folder().join(manifest.directory_name()),
-        }
+    if let Some(found) = resume::find(global.out_folder(), &manifest).filter(|_| options.resume) {
+        return resume::resume(&found, global);
     }
+    let path = global.out_folder().join(manifest.directory_name());
     if status(&path) == Status::Incomplete && cells::any(&path) {
         return Err(Failure::Incomplete(format!(
             "{} holds finished replications of this very study. Go on with\n  contention run --resume {}\n\
@@ -93,7 +91,7 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
     }
     let directory = RunDirectory::open(path)?;
     directory.write("scenario.toml", input.text.as_bytes())?;
-    Run { input, manifest, directory }.to_the_end(global)
+    Run { input, manifest, directory }.finish(global)
 }
 
 /// Whether there is something to grade.
@@ -124,7 +122,7 @@ impl Run {
     ///
     /// # Errors
     /// As [`Run::complete`].
-    pub fn to_the_end(mut self, global: &Global) -> Result<(), Failure> {
+    pub fn finish(mut self, global: &Global) -> Result<(), Failure> {
         let graded = self.complete(global)?;
         finish::show(&self.input.scenario, &graded, &self.directory.path, global)
     }

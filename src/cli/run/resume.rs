@@ -53,9 +53,8 @@ pub fn find(folder: &Path, wanted: &Manifest) -> Option<PathBuf> {
 /// Go on with the run in a directory; a finished one is shown.
 ///
 /// # Errors
-/// When the directory is not of this version or a setting would change; else as [`Run::complete`].
+/// When the directory is not of this version or its scenario was changed; else as [`Run::complete`].
 pub fn resume(path: &Path, global: &Global) -> Result<(), Failure> {
-    stored::keeps_settings("--resume", global)?;
     if status(path) == Status::Complete {
         let stored = Stored::open(path, global)?;
         if !global.quiet {
@@ -72,5 +71,5 @@ pub fn resume(path: &Path, global: &Global) -> Result<(), Failure> {
     });
     let command = manifest["command"].as_str().unwrap_or_default().to_owned();
     let manifest = Manifest::start(command, &input, goal);
-    Run { input, manifest, directory }.to_the_end(global)
+    Run { input, manifest, directory }.finish(global)
 }

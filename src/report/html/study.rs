@@ -3,57 +3,34 @@
 use maud::{Markup, html};
 
 use super::Provenance;
-use super::parts::{header, table};
-use super::verdict::label;
+use super::parts::{anchor, header, table};
 use crate::estimate::Estimand;
-use crate::readout::{Standing, Verdict};
-use crate::record::METRICS;
-use crate::report::boundary::Overcommitment;
-use crate::report::numbers::{plain, short, signed_with_error, words};
+use crate::readout::Verdict;
+use crate::report::digest::gaps;
+use crate::report::numbers::{plain, short, signed_with_error};
 use crate::scenario::Scenario;
 use crate::study::Graded;
 use crate::study::segment::EVERYBODY;
 use crate::study::tables::PerformanceRow;
 
-/// What the study cannot speak about. Unobserved is not a pass.
+const UNOBSERVED: &str = "What was not observed";
+const WARNINGS: &str = "Warnings about the scenario";
+const ALL_METRICS: &str = "All metrics";
+const SCENARIO: &str = "Scenario";
+const PROVENANCE: &str = "Provenance";
+
+/// The sections, for the links at the top of the page.
+pub(super) const CHAPTERS: [&str; 5] = [UNOBSERVED, WARNINGS, ALL_METRICS, SCENARIO, PROVENANCE];
+
+fn chapter(title: &str) -> Markup {
+    html! { h2 id=(anchor(title)) { (title) } }
+}
+
 pub(super) fn unobserved(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict]) -> Markup {
-    let mut gaps: Vec<String> = Vec::new();
-    for verdict in verdicts {
-        let unseen = Overcommitment::of(graded, scenario, &verdict.candidate).unseen();
-        if !unseen.is_empty() {
-            let kinds: Vec<String> = unseen.iter().map(|kind| words(kind)).collect();
-            gaps.push(format!(
-                "{}: no world saw {}, so this study does not judge it.",
-                verdict.candidate,
-                kinds.join(", ")
-            ));
-        }
-        for finding in verdict.findings.iter().filter(|finding| finding.standing == Standing::NoAnswer) {
-            gaps.push(format!(
-                "{}: {} has no answer: {}.",
-                verdict.candidate,
-                label(finding),
-                finding.reason
-            ));
-        }
-    }
-    for candidate in scenario.policies.iter().skip(1) {
-        let missing: Vec<&str> = METRICS
-            .iter()
-            .map(|metric| metric.name)
-            .filter(|metric| graded.truth_of(&candidate.name, metric).is_none())
-            .collect();
-        if !missing.is_empty() {
-            gaps.push(format!(
-                "{}: no truth, as nothing was observed of {}.",
-                candidate.name,
-                missing.join(", ")
-            ));
-        }
-    }
+    let gaps = gaps(scenario, graded, verdicts);
     html! {
         section {
-            h2 { "What was not observed" }
+            (chapter(UNOBSERVED))
             @if gaps.is_empty() {
                 p { "Every kind of boundary event was seen, and every design gave an answer." }
             } @else {
@@ -66,7 +43,7 @@ pub(super) fn unobserved(scenario: &Scenario, graded: &Graded, verdicts: &[Verdi
 pub(super) fn warnings(scenario: &Scenario) -> Markup {
     html! {
         section {
-            h2 { "Warnings about the scenario" }
+            (chapter(WARNINGS))
             @if scenario.warnings.is_empty() {
                 p { "None." }
             } @else {
@@ -80,7 +57,7 @@ pub(super) fn warnings(scenario: &Scenario) -> Markup {
 pub(super) fn metrics(scenario: &Scenario, graded: &Graded) -> Markup {
     html! {
         section {
-            h2 { "All metrics" }
+            (chapter(ALL_METRICS))
             @for candidate in scenario.policies.iter().skip(1) {
                 h3 { (plain(&candidate.name)) }
                 details { summary { "Truth of each metric" } (truths(graded, &candidate.name)) }
@@ -158,7 +135,7 @@ fn bias_cell(row: &PerformanceRow) -> String {
 pub(super) fn resolved(scenario: &Scenario) -> Markup {
     html! {
         section {
-            h2 { "Scenario" }
+            (chapter(SCENARIO))
             details {
                 summary { "The scenario with every default written out" }
                 pre { code { (multi_line(&scenario.resolved)) } }
@@ -167,17 +144,18 @@ pub(super) fn resolved(scenario: &Scenario) -> Markup {
     }
 }
 
-pub(super) fn provenance(scenario: &Scenario, provenance: &Provenance) -> Markup {
+pub(super) fn provenance(scenario: &Scenario, provenance: &Provenance, figures: &[String]) -> Markup {
     html! {
-        h2 { "Provenance" }
+        (chapter(PROVENANCE))
         p { "This page is made by the following command, byte for byte, on any number of cores:" }
         pre { code { (plain(&provenance.command)) } }
         dl {
-            dt { "scenario" } dd { (plain(&scenario.name)) }
-            dt { "scenario hash" } dd { code { (plain(&provenance.scenario_hash)) } }
-            dt { "seed" } dd { (provenance.seed) }
-            dt { "replications" } dd { (provenance.replications) }
+            dt { "scenario" } dd { (plain(&scenario.name)) ", written out above" }
+            dt { "its hash" } dd { code { (plain(&provenance.scenario_hash)) } }
+            dt { "seeds" } dd { (provenance.seeds()) }
             dt { "contention" } dd { (plain(&provenance.version)) }
+            dt { "figures" }
+            @for name in figures { dd { code { "figures/" (plain(name)) } } }
         }
     }
 }

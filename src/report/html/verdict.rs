@@ -2,40 +2,62 @@
 
 use maud::{Markup, html};
 
-use super::parts::{figure, header, table};
+use super::coverage::coverage_figure;
+use super::parts::{anchor, figure, header, part, table};
+use super::sampling::sampling_figure;
 use super::timelines;
-use crate::readout::{Finding, Verdict};
+use super::value_curve::value_curve_figure;
+use crate::readout::Verdict;
 use crate::report::boundary::Overcommitment;
-use crate::report::numbers::{per_hour, percent, plain, short, signed, signed_with_error, with_error, words};
+use crate::report::digest::{self, label, or_dash};
+use crate::report::numbers::{plain, signed, signed_with_error, with_error};
 use crate::report::plots::{error_split, forest};
 use crate::report::terminal::truth_line;
 use crate::scenario::Scenario;
 use crate::stats::Measure;
 use crate::study::Graded;
 
+const REPORTS: &str = "What each design reports";
+const SAMPLING: &str = "What one experiment could have reported";
+const COVERAGE: &str = "Whether its intervals are honest";
+const ERROR: &str = "Where the error comes from";
+const CURVE: &str = "From nobody to everybody";
+const OVERCOMMITMENT: &str = "Overcommitment";
+const TIMELINES: &str = "Timelines of the first replication";
+
+/// The parts of the section, for the links at the top of the page.
+pub(super) const PARTS: [&str; 7] = [REPORTS, SAMPLING, COVERAGE, ERROR, CURVE, OVERCOMMITMENT, TIMELINES];
+
+/// Where the section of a candidate begins.
+pub(super) fn section_anchor(verdict: &Verdict) -> String {
+    anchor(&format!("candidate {}", verdict.candidate))
+}
+
 pub(super) fn section(verdict: &Verdict, scenario: &Scenario, graded: &Graded) -> Markup {
-    let found = Overcommitment::of(graded, scenario, &verdict.candidate);
+    let found = digest::overcommitment(&Overcommitment::of(graded, scenario, &verdict.candidate));
+    let of = &verdict.candidate;
     html! {
         section {
-            h2 { "Verdict on " (plain(&verdict.candidate)) }
-            p.verdict { (plain(&verdict.sentence)) }
+            h2 id=(section_anchor(verdict)) { "Candidate " (plain(of)) }
             p { (plain(&truth_line(verdict, scenario))) " " span.faint { (first_upper(verdict.metric.about)) "." } }
-            h3 { "What each design reports" }
+            (part(REPORTS, of))
             (forest_figure(verdict))
             (findings(verdict))
-            h3 { "Where the error comes from" }
+            (part(SAMPLING, of))
+            (sampling_figure(verdict, graded))
+            (part(COVERAGE, of))
+            (coverage_figure(verdict))
+            (part(ERROR, of))
             (split_figure(verdict))
-            h3 { "Overcommitment" }
-            (overcommitment(&found))
+            (part(CURVE, of))
+            (value_curve_figure(verdict, scenario, graded))
+            (part(OVERCOMMITMENT, of))
+            (table(&found.caption, &found.header, &found.rows, &[]))
             p { (plain(&verdict.boundary)) }
-            h3 { "Timelines of the first replication" }
+            (part(TIMELINES, of))
             (timelines::section(verdict, scenario, graded))
         }
     }
-}
-
-pub(super) fn label(finding: &Finding) -> String {
-    format!("{} / {}", finding.design, finding.estimator)
 }
 
 fn forest_figure(verdict: &Verdict) -> Markup {
@@ -63,49 +85,13 @@ fn forest_figure(verdict: &Verdict) -> Markup {
         verdict.candidate
     );
     let twin = table(&unit, &header(&names), &rows, &[]);
-    figure(&forest(verdict), "Forest plot of estimates beside the truth", &caption, &twin)
+    figure(&forest(verdict), &format!("Forest plot of {}", verdict.candidate), &caption, &twin)
 }
 
 fn findings(verdict: &Verdict) -> Markup {
-    let names = [
-        "design / estimator",
-        "standing",
-        "bias",
-        "coverage",
-        "RMSE",
-        "SE ratio",
-        "power",
-        "wrong sign",
-        "wrong decision",
-    ];
-    let rows: Vec<Vec<String>> = verdict
-        .findings
-        .iter()
-        .map(|finding| {
-            let measures = finding.performance.as_ref();
-            let ratio =
-                measures.filter(|p| p.emp_se.value > 0.0).map(|p| short(p.model_se.value / p.emp_se.value));
-            vec![
-                label(finding),
-                finding.standing.name().to_owned(),
-                or_dash(measures.map(|p| signed_with_error(p.bias))),
-                or_dash(measures.map(|p| percent(p.coverage))),
-                or_dash(measures.map(|p| with_error(p.rmse))),
-                or_dash(ratio),
-                or_dash(measures.map(|p| percent(p.power_or_size))),
-                or_dash(measures.and_then(|p| p.sign_error).map(percent)),
-                or_dash(measures.and_then(|p| p.wrong_decision).map(percent)),
-            ]
-        })
-        .collect();
-    let caption = format!(
-        "{}, {}; each value with its Monte-Carlo standard error. SE ratio: the standard error that the estimator reports \
-         over the spread of its estimates; below 1 it is too sure of itself. A wrong decision ships what does no good, or \
-         does not ship what does; - where the truth has no clear sign.",
-        verdict.metric.name, verdict.metric.unit
-    );
+    let grid = digest::findings(verdict);
     html! {
-        (table(&caption, &header(&names), &rows, &[]))
+        (table(&grid.caption, &grid.header, &grid.rows, &[]))
         ul {
             @for finding in &verdict.findings {
                 li { strong { (plain(&label(finding))) ", " (finding.standing.name()) ": " } (plain(&finding.reason)) "." }
@@ -135,35 +121,13 @@ fn split_figure(verdict: &Verdict) -> Markup {
         .collect();
     let unit = format!("{}, {}", verdict.metric.name, verdict.metric.unit);
     let caption = format!(
-        "The mean error in its exact parts ({unit}). Sampling: luck of the assignment, which would remain without \
-         interference. Spillover: what the candidate's traffic does to the control arm. Dilution: what the control's \
-         traffic takes from the treated arm."
+        "The mean error in its exact parts ({unit}); parts left of zero pull the estimate down, parts right of \
+         it push it up, and the diamond is what remains. Sampling: luck of the assignment, which would remain \
+         without interference. Spillover: what the candidate's traffic does to the control arm. Dilution: what \
+         the control's traffic takes from the treated arm."
     );
     let twin = table(&unit, &header(&names), &rows, &[]);
-    figure(&error_split(verdict), "Stacked bars of the parts of each design's error", &caption, &twin)
-}
-
-fn overcommitment(found: &Overcommitment) -> Markup {
-    let mut names = header(&["world"]);
-    names.extend(found.kinds.iter().map(|kind| words(kind)));
-    let rows: Vec<Vec<String>> = found
-        .worlds
-        .iter()
-        .map(|world| {
-            let rates = world.kinds.iter().map(|rate| match rate.count {
-                0 => "0".to_owned(),
-                _ => format!("{} ({} touched)", per_hour(rate.per_hour), short(rate.touched)),
-            });
-            [world.name.clone()].into_iter().chain(rates).collect()
-        })
-        .collect();
-    let caption = "Boundary events that began in an hour of measured time, all clusters together, mean over replications; in brackets the \
-                   requests that they touched in a replication";
-    table(caption, &names, &rows, &[])
-}
-
-pub(super) fn or_dash(text: Option<String>) -> String {
-    text.unwrap_or_else(|| "-".to_owned())
+    figure(&error_split(verdict), &format!("Error split of {}", verdict.candidate), &caption, &twin)
 }
 
 fn first_upper(text: &str) -> String {

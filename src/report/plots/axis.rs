@@ -19,7 +19,11 @@ impl Axis {
 
     /// The pixel of a value, held within the axis.
     pub fn at(&self, value: f64) -> i32 {
-        let share = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
+        self.at_share(((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0))
+    }
+
+    /// The pixel of a share of the axis, from 0 to 1.
+    pub fn at_share(&self, share: f64) -> i32 {
         self.from + libm::round(share * f64::from(self.to - self.from)) as i32
     }
 

@@ -135,7 +135,12 @@ impl Canvas<'_> {
 
     /// A filled polygon.
     pub fn shape(&self, corners: Vec<(i32, i32)>, colour: RGBColor) -> Drawn {
-        self.0.draw(&Polygon::new(corners, colour.filled()))
+        self.area(corners, colour, 1.0)
+    }
+
+    /// A filled polygon, `opacity` from 0 to 1.
+    pub fn area(&self, corners: Vec<(i32, i32)>, RGBColor(r, g, b): RGBColor, opacity: f64) -> Drawn {
+        self.0.draw(&Polygon::new(corners, RGBAColor(r, g, b, opacity).filled()))
     }
 
     /// Text, centred vertically on its point. Its characters are escaped by the SVG backend.

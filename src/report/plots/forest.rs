@@ -95,10 +95,11 @@ pub(super) fn heading(canvas: &Canvas<'_>, title: &str) -> Drawn {
 }
 
 fn paint(canvas: &Canvas<'_>, verdict: &Verdict, plot: Frame) -> Drawn {
-    let axis = Axis::new(range(verdict), (plot.left + 8, plot.right - 8));
+    let bars: Vec<(f64, f64)> = performances(verdict).map(ends).collect();
+    let axis = Axis::new(range_of(verdict, &bars), (plot.left + 8, plot.right - 8));
     heading(canvas, &format!("What each design reports on {}, and the truth", verdict.candidate))?;
     bottom_axis(canvas, &axis, plot, &axis_title(verdict))?;
-    truth(canvas, verdict, &axis, plot)?;
+    truth_line(canvas, verdict, &axis, plot)?;
     if verdict.findings.is_empty() {
         canvas.text("No design was graded.", (plot.left + 12, plot.row(0, ROW)), Lettering::new(TEXT))?;
     }
@@ -118,7 +119,7 @@ pub(super) fn axis_title(verdict: &Verdict) -> String {
 }
 
 /// Zero as a solid thin line, the truth as a thick one over the band of its standard error.
-fn truth(canvas: &Canvas<'_>, verdict: &Verdict, axis: &Axis, plot: Frame) -> Drawn {
+pub(super) fn truth_line(canvas: &Canvas<'_>, verdict: &Verdict, axis: &Axis, plot: Frame) -> Drawn {
     let band = |side: f64| axis.at(verdict.truth + side * Z * verdict.truth_se);
     canvas.bar((band(-1.0), plot.top), (band(1.0), plot.bottom), BLUE, 0.18)?;
     canvas.dashes(axis.at(0.0), (plot.top, plot.bottom), INK)?;
@@ -179,10 +180,12 @@ fn ends(performance: &Performance) -> (f64, f64) {
     (mean - half, mean + half)
 }
 
+fn performances(verdict: &Verdict) -> impl Iterator<Item = &Performance> {
+    verdict.findings.iter().filter_map(|finding| finding.performance.as_ref())
+}
+
 /// Zero, the truth and the bars, but a bar that is many times wider than most is cut: it would flatten the others.
-fn range(verdict: &Verdict) -> (f64, f64) {
-    let bars: Vec<(f64, f64)> =
-        verdict.findings.iter().filter_map(|finding| finding.performance.as_ref()).map(ends).collect();
+pub(super) fn range_of(verdict: &Verdict, bars: &[(f64, f64)]) -> (f64, f64) {
     let reach = |bar: &(f64, f64)| (bar.0 - verdict.truth).abs().max((bar.1 - verdict.truth).abs());
     let mut reaches: Vec<f64> = bars.iter().map(reach).collect();
     reaches.sort_by(f64::total_cmp);
@@ -190,7 +193,7 @@ fn range(verdict: &Verdict) -> (f64, f64) {
     let limit = 4.0 * typical.max(verdict.truth.abs());
     let truth = (verdict.truth - Z * verdict.truth_se, verdict.truth + Z * verdict.truth_se);
     let (mut low, mut high) = (truth.0.min(0.0), truth.1.max(0.0));
-    for (from, to) in bars {
+    for &(from, to) in bars {
         low = low.min(from.max(verdict.truth - limit));
         high = high.max(to.min(verdict.truth + limit));
     }

@@ -2,24 +2,37 @@
 
 mod axis;
 mod canvas;
+mod coverage;
 mod cumulative;
 mod dumbbell;
 mod error_split;
 mod forest;
+mod histogram;
 mod palette;
+mod sampling;
 mod series;
 mod timeline;
+mod trust_map;
+mod value_curve;
 
+pub use coverage::coverage;
 pub use cumulative::cumulative;
 pub use dumbbell::dumbbell;
 pub use error_split::error_split;
 pub use forest::forest;
+pub use sampling::sampling;
 pub use timeline::timeline;
+pub use trust_map::trust_map;
+pub use value_curve::value_curve;
 
+#[cfg(test)]
+pub(super) use palette::LIGHT_PAPER_ONLY;
+pub(super) use sampling::{Sample, samples};
 pub(super) use series::{Panel, panels};
 pub(super) use timeline::{most_queued, timeline_to_scale};
+pub(super) use value_curve::value_points;
 
-use crate::readout::Verdict;
+use crate::readout::{Sweep, Verdict};
 use crate::scenario::Scenario;
 use crate::study::Graded;
 
@@ -27,26 +40,43 @@ use crate::study::Graded;
 #[must_use]
 pub fn figures(graded: &Graded, verdicts: &[Verdict], scenario: &Scenario) -> Vec<(String, String)> {
     let mut figures: Vec<(String, String)> = Vec::new();
-    let mut add = |kind: &str, of: &str, svg: String| {
-        let stem = file_stem(&format!("{kind}-{of}"));
-        let taken = |name: &str| figures.iter().any(|(other, _)| other == name);
-        let mut name = format!("{stem}.svg");
-        let mut number = 2;
-        while taken(&name) {
-            name = format!("{stem}-{number}.svg");
-            number += 1;
-        }
-        figures.push((name, svg));
-    };
+    let mut add = |kind: &str, of: &str, svg: String| figures.push((format!("{kind}-{of}"), svg));
     for verdict in verdicts {
         add("forest", &verdict.candidate, forest(verdict));
+        add("sampling", &verdict.candidate, sampling(graded, verdict));
+        add("coverage", &verdict.candidate, coverage(verdict));
         add("error-split", &verdict.candidate, error_split(verdict));
+        if let Some(svg) = value_curve(graded, verdict, &scenario.study.curve) {
+            add("value-curve", &verdict.candidate, svg);
+        }
     }
     let most_queued = most_queued(graded, scenario);
     for world in worlds(graded) {
         add("timeline", world, timeline_to_scale(graded, world, scenario, most_queued));
     }
-    figures
+    named_apart(figures.into_iter())
+}
+
+/// Figures with file names of their own, numbered where two would be alike.
+fn named_apart(figures: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut named: Vec<(String, String)> = Vec::new();
+    for (words, svg) in figures {
+        let stem = file_stem(&words);
+        let numbered = (2..).map(|number| format!("{stem}-{number}.svg"));
+        let mut names = std::iter::once(format!("{stem}.svg")).chain(numbered);
+        let name = names.find(|name| named.iter().all(|(other, _)| other != name));
+        named.extend(name.map(|name| (name, svg)));
+    }
+    named
+}
+
+/// The trust maps of a sweep: file name and SVG.
+#[must_use]
+pub fn trust_maps(sweep: &Sweep) -> Vec<(String, String)> {
+    let candidates = sweep.candidates();
+    let maps = candidates.iter().flat_map(|candidate| sweep.maps(candidate));
+    let named = maps.map(|map| (format!("trust-map-{}", map.title), trust_map(&map)));
+    named_apart(named)
 }
 
 /// Worlds with a timeline, in order of appearance.
@@ -85,7 +115,7 @@ mod tests {
     #[test]
     fn every_figure_has_a_file_name_of_its_own_that_any_system_takes() {
         let figures = drawn("../../<script>");
-        assert_eq!(figures.len(), 2 + 2 + fixture::DESIGNS.len());
+        assert_eq!(figures.len(), 4 + 2 + fixture::DESIGNS.len());
         for (at, (name, _)) in figures.iter().enumerate() {
             let stem = name.strip_suffix(".svg").unwrap();
             assert!(stem.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'), "{name}");
@@ -114,7 +144,7 @@ mod tests {
         graded.timeline.clear();
         graded.events.clear();
         let figures = figures(&graded, &verdicts(&graded, scenario.study.primary), &scenario);
-        assert_eq!(figures.len(), 2);
+        assert_eq!(figures.len(), 4);
         assert!(timeline(&graded, "all:nobody", &scenario).contains("No timeline"));
     }
 

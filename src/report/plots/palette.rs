@@ -10,6 +10,14 @@ pub(super) const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
 pub(super) const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
 pub(super) const WARM_UP: RGBColor = RGBColor(0xee, 0xee, 0xee);
 
+/// Colours that a page in dark colours replaces, as the SVG backend writes them.
+#[cfg(test)]
+pub(in crate::report) const LIGHT_PAPER_ONLY: [&str; 6] =
+    ["#222222", "#5C5C5C", "#DDDDDD", "#FFFFFF", "#EEEEEE", "#0072B2"];
+
+/// Text on a coloured area. It stays black where a page in dark colours turns ink to white.
+pub(super) const ON_COLOUR: RGBColor = RGBColor(0x00, 0x00, 0x00);
+
 pub(super) const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
 pub(super) const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
 pub(super) const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
@@ -28,5 +36,17 @@ pub(super) const fn of(standing: Standing) -> RGBColor {
         Standing::Caution => ORANGE,
         Standing::Misleads => VERMILLION,
         Standing::NoAnswer => GREY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_for_light_paper_are_those_of_the_palette() {
+        let colours = [INK, FAINT_INK, GRID, PAPER, WARM_UP, BLUE];
+        let written = colours.map(|RGBColor(r, g, b)| format!("#{r:02X}{g:02X}{b:02X}"));
+        assert_eq!(written, LIGHT_PAPER_ONLY);
     }
 }

@@ -150,7 +150,7 @@ fn read_drift(section: &Section<'_>) -> Drift {
 }
 
 fn read_classes(workload: &Section<'_>, preset: Option<Node>) -> Vec<Class> {
-    let several = workload.raw("class").is_some_and(|node| matches!(node.value, Value::List(_)));
+    let several = workload.is_list("class");
     if !several {
         if preset.is_none() && !workload.has("class") {
             workload.problem(

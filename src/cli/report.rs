@@ -1,0 +1,69 @@
+//! `contention report`: a finished run again, without simulating: its pictures and page made anew, or printed in a format.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::directory::{RunDirectory, write_atomically};
+use super::run::{files, json, show};
+use super::stored::Stored;
+use super::{Failure, Global, print};
+use crate::readout::verdicts;
+use crate::report;
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The directory of a finished run.
+    run: PathBuf,
+    /// Print the report in this format instead, or write it to the file that --out names.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The page.
+    Html,
+    /// Markdown, for a pull request or a wiki.
+    Md,
+    /// Performance of every design, estimator and metric.
+    Csv,
+    /// The verdicts, as `run --json` prints them.
+    Json,
+}
+
+/// Report a finished run.
+///
+/// # Errors
+/// When there is none, or a table of it was changed.
+pub fn report(options: &Options, global: &Global) -> Result<(), Failure> {
+    let Some(format) = options.format.or(global.json.then_some(Format::Json)) else {
+        return rebuild(options, global);
+    };
+    let stored = Stored::open(&options.run, global)?;
+    let (scenario, graded) = (&stored.input.scenario, &stored.graded);
+    let verdicts = verdicts(graded, scenario.study.primary);
+    let text = match format {
+        Format::Html => report::html(scenario, graded, &verdicts, &stored.provenance()),
+        Format::Md => report::markdown(scenario, graded, &verdicts, &stored.provenance()),
+        Format::Csv => {
+            report::performance_table(graded).map_err(|error| Failure::failed(error.to_string()))?
+        }
+        Format::Json => format!("{:#}\n", json::document(scenario, graded, &verdicts, &stored.path)),
+    };
+    match &global.out {
+        Some(path) => write_atomically(path, text.as_bytes()),
+        None => print(&text),
+    }
+}
+
+/// Write every file that follows from the rows again, and say what was found.
+fn rebuild(options: &Options, global: &Global) -> Result<(), Failure> {
+    let stored = Stored::open(&options.run, global)?;
+    let directory = RunDirectory::open(options.run.clone())?;
+    for (name, content) in files(&stored.input, &stored.graded, &stored.provenance())? {
+        directory.write(&name, content.as_bytes())?;
+    }
+    show(&stored.input.scenario, &stored.graded, &stored.path, global)
+}

@@ -1,0 +1,124 @@
+//! The pages of `docs/` whose commands are run: each prints what it shows. With `CONTENTION_BLESS=1` they are rewritten.
+//!
+//! A block ```` ```console ```` holds commands behind `$` and what they print; an exit code may follow the word. A block
+//! ```` ```toml NAME ```` (or csv, python) is written to the file NAME first. Dates of run directories read DATE.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::command_line::folder;
+
+/// A block of a page: what its first line says, and its lines.
+struct Block<'a> {
+    kind: Vec<&'a str>,
+    lines: Vec<&'a str>,
+}
+
+fn blocks(page: &str) -> Vec<Block<'_>> {
+    let (mut blocks, mut open) = (Vec::new(), None);
+    for line in page.lines() {
+        match (line.strip_prefix("```"), open.take()) {
+            (Some(kind), None) => {
+                open = Some(Block { kind: kind.split_whitespace().collect(), lines: Vec::new() });
+            }
+            (Some(_), Some(block)) => blocks.push(block),
+            (None, Some(mut block)) => {
+                block.lines.push(line);
+                open = Some(block);
+            }
+            (None, None) => {}
+        }
+    }
+    blocks
+}
+
+/// What a command of a page prints, without dates.
+fn said(folder: &Path, command: &str) -> (i32, String) {
+    let words = command.replace("contention ", &format!("{} ", env!("CARGO_BIN_EXE_contention")));
+    let output = Command::new("sh").current_dir(folder).args(["-c", &words]).output().expect("a shell");
+    let code = output.status.code().expect("a code");
+    let bytes = if code == 0 { output.stdout } else { output.stderr };
+    (code, undated(&String::from_utf8_lossy(&bytes)))
+}
+
+/// The text with DATE for `2026-11-22` and the like.
+fn undated(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let is_date = |at: usize| {
+        letters.len() >= at + 10
+            && (0..10).all(|step| {
+                let letter = letters[at + step];
+                if step == 4 || step == 7 { letter == '-' } else { letter.is_ascii_digit() }
+            })
+    };
+    let (mut plain, mut at) = (String::new(), 0);
+    while at < letters.len() {
+        if is_date(at) {
+            plain.push_str("DATE");
+            at += 10;
+        } else {
+            plain.push(letters[at]);
+            at += 1;
+        }
+    }
+    plain
+}
+
+/// Run a page's commands in a folder of their own.
+fn page_prints_what_it_shows(name: &str, least: usize) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+    let page = std::fs::read_to_string(&path).expect("the page");
+    let has_python = Command::new("python3").arg("--version").output().is_ok_and(|o| o.status.success());
+    let folder = folder();
+    let (mut blessed, mut commands) = (page.clone(), 0);
+    for block in blocks(&page) {
+        match block.kind.as_slice() {
+            ["csv" | "python" | "toml", name] => {
+                let content = block.lines.join("\n") + "\n";
+                std::fs::write(folder.path().join(name), content).expect("writable");
+            }
+            ["console", code @ ..] => {
+                let code: i32 = code.first().map_or(0, |code| code.parse().expect("an exit code"));
+                let mut shown = Vec::new();
+                for command in block.lines.iter().filter_map(|line| line.strip_prefix("$ ")) {
+                    if command.starts_with("python3") && !has_python {
+                        return;
+                    }
+                    let (found, said) = said(folder.path(), command);
+                    assert_eq!(found, code, "{command}\n{said}");
+                    commands += 1;
+                    shown.push(format!("$ {command}"));
+                    shown.extend(said.trim_end().lines().map(|line| line.trim_end().to_owned()));
+                }
+                let (old, new) = (block.lines.join("\n"), shown.join("\n"));
+                if std::env::var_os("CONTENTION_BLESS").is_some() {
+                    blessed = blessed.replacen(&format!("\n{old}\n```"), &format!("\n{new}\n```"), 1);
+                } else {
+                    assert_eq!(old, new, "docs/{name} is behind; CONTENTION_BLESS=1 rewrites it");
+                }
+            }
+            // A call or a fragment to read, not to run.
+            [] | ["toml" | "sh"] => {}
+            kind => panic!("a block of an unknown kind: {kind:?}"),
+        }
+    }
+    assert!(commands >= least, "only {commands} commands");
+    if blessed != page {
+        std::fs::write(path, blessed).expect("writable");
+    }
+}
+
+#[test]
+fn every_command_of_the_page_on_analysing_logs_prints_what_it_shows() {
+    page_prints_what_it_shows("analyze.md", 11);
+}
+
+#[test]
+fn every_command_of_the_tutorial_prints_what_it_shows() {
+    page_prints_what_it_shows("tutorial.md", 8);
+}
+
+#[test]
+fn every_command_of_the_how_to_page_prints_what_it_shows() {
+    page_prints_what_it_shows("how-to.md", 12);
+}
