@@ -12,7 +12,7 @@ pub use text::comparison_text;
 
 pub(super) use table::{PeopleRow, PeopleTable, people_tables};
 pub use words::sentences;
-pub(super) use words::{label, shown_or_absent, standing_or_absent};
+pub(super) use words::{label, measure_name, shown_or_absent, standing_or_absent};
 
 use super::Provenance;
 use crate::readout::{StandingPair, standings, verdicts};

@@ -6,6 +6,9 @@ use crate::report::numbers::{percent, short, signed, signed_with_error, with_err
 use crate::stats::Measure;
 use crate::study::compare::{ComparedMeasure, ComparedRow, Side};
 
+/// Why the error of a change may be larger than those of both sides.
+const RMSE_NOTE: &str = "the error of a change has the noise of the truth in it; those of before and after take the truth as known";
+
 /// A table of one measure.
 pub(in crate::report) struct PeopleTable {
     /// What it is of.
@@ -37,6 +40,11 @@ pub(in crate::report) fn people_tables(comparison: &Comparison) -> Vec<PeopleTab
         let unit = if measure == ComparedMeasure::Coverage { "% of replications" } else { metric.unit };
         let first = if measure == ComparedMeasure::Truth { "candidate" } else { "design / estimator" };
         let name = |row: &ComparedRow| label(comparison, (&row.candidate, &row.design, &row.estimator));
+        let mut notes: Vec<String> =
+            rows.iter().filter_map(|row| Some(format!("{}: {}", name(row), why_not(row)?))).collect();
+        if measure == ComparedMeasure::Rmse {
+            notes.push(RMSE_NOTE.to_owned());
+        }
         PeopleTable {
             measure,
             caption: format!("{}, {} ({unit})", measure_name(measure), metric.name),
@@ -45,7 +53,7 @@ pub(in crate::report) fn people_tables(comparison: &Comparison) -> Vec<PeopleTab
                 .iter()
                 .map(|row| PeopleRow { candidate: row.candidate.clone(), cells: cells(row, name(row)) })
                 .collect(),
-            notes: rows.iter().filter_map(|row| Some(format!("{}: {}", name(row), why_not(row)?))).collect(),
+            notes,
         }
     });
     tables.into_iter().filter(|table| !table.rows.is_empty()).collect()

@@ -163,7 +163,7 @@ fn test(comparison: &Comparison) -> String {
 }
 
 /// A measure as people write it.
-pub(super) const fn measure_name(measure: ComparedMeasure) -> &'static str {
+pub(in crate::report) const fn measure_name(measure: ComparedMeasure) -> &'static str {
     match measure {
         ComparedMeasure::Truth => "true effect",
         ComparedMeasure::Bias => "bias",

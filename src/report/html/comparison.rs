@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::parts::{figure, header, table};
 use super::shell::{Page, document};
 use crate::report::comparison::{
-    Comparison, PeopleRow, PeopleTable, RunName, label, people_tables, sentences, shown_or_absent,
-    standing_or_absent,
+    Comparison, PeopleRow, PeopleTable, RunName, label, measure_name, people_tables, sentences,
+    shown_or_absent, standing_or_absent,
 };
 use crate::report::numbers::plain;
 use crate::report::plots::dumbbell;
@@ -97,7 +97,7 @@ fn measure(comparison: &Comparison, found: &PeopleTable) -> Markup {
     let caption = "Bias before and after with 1.96 Monte-Carlo standard errors on each side; the dashed line is no bias. The \
                    thin line joins the two.";
     html! {
-        h3 { (plain(&found.caption)) }
+        h3 { (measure_name(found.measure)) }
         @if found.measure == ComparedMeasure::Bias {
             @for candidate in candidates(found) {
                 (figure(&dumbbell(comparison, candidate), "Bias before and after", caption, &table_of(&|row| row.candidate == candidate)))
@@ -147,7 +147,7 @@ mod tests {
         {
             assert!(page.contains(text), "{text}");
         }
-        let figure = page.split("<figure>").nth(1).and_then(|rest| rest.split("</figure>").next()).unwrap();
+        let figure = page.split("<figure").nth(1).and_then(|rest| rest.split("</figure>").next()).unwrap();
         assert!(figure.contains("<svg") && figure.contains("<table") && figure.contains("<figcaption"));
         assert!(!page.contains("NaN"));
     }

@@ -32,7 +32,13 @@ pub(super) fn table(caption: &str, header: &[String], rows: &[Vec<String>], word
         p.caption { (plain(caption)) }
         div.scroll tabindex="0" role="region" aria-label=(plain(caption)) {
             table {
-                thead { tr { @for name in header { th scope="col" { (plain(name)) } } } }
+                thead {
+                    tr {
+                        @for (at, name) in header.iter().enumerate() {
+                            th.words[words.contains(&at)] scope="col" { (plain(name)) }
+                        }
+                    }
+                }
                 tbody {
                     @for row in rows {
                         tr {
