@@ -56,6 +56,8 @@ pub fn spread<T: Send>(
     jobs: usize,
     one: impl Fn(u32) -> T + Sync,
 ) -> Result<Vec<T>, rayon::ThreadPoolBuildError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    // Never more threads than there is work for.
+    let threads = jobs.min(count.max(1) as usize);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     Ok(pool.install(|| (0..count).into_par_iter().map(&one).collect()))
 }

@@ -238,3 +238,14 @@ fn a_run_to_a_precision_that_was_killed_takes_the_same_steps() {
     succeed(&contention(folder.path(), &["run", "--resume", &shown, "--quiet"]));
     same(&whole, &out);
 }
+
+#[test]
+fn cells_that_outlived_a_finished_run_are_removed() {
+    let (folder, whole) = undisturbed();
+    let out = folder.path().join("whole");
+    let left = directory(&out).join("cells");
+    fs::create_dir(&left).expect("made");
+    fs::write(left.join("000000-000001.cell"), "left over").expect("writable");
+    succeed(&contention(folder.path(), &arguments("whole", &["--resume"])));
+    same(&whole, &out);
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::cells::{self, Cells};
 use super::{Run, finish};
 use crate::cli::directory::RunDirectory;
 use crate::cli::manifest::{Goal, Manifest};
@@ -57,6 +58,10 @@ pub fn find(folder: &Path, wanted: &Manifest) -> Option<PathBuf> {
 pub fn resume(path: &Path, global: &Global) -> Result<(), Failure> {
     if status(path) == Status::Complete {
         let stored = Stored::open(path, global)?;
+        if cells::any(path) {
+            // Killed after the last file and before they were removed.
+            Cells::new(&RunDirectory::open(path.to_path_buf())?, String::new()).clear();
+        }
         if !global.quiet {
             eprintln!("{} is complete: nothing is left to do", path.display());
         }
