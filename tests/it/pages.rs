@@ -115,7 +115,7 @@ fn every_command_of_the_page_on_analysing_logs_prints_what_it_shows() {
 
 #[test]
 fn every_command_of_the_tutorial_prints_what_it_shows() {
-    page_prints_what_it_shows("tutorial.md", 8);
+    page_prints_what_it_shows("tutorial.md", 7);
 }
 
 #[test]
