@@ -147,7 +147,7 @@ mod tests {
         {
             assert!(page.contains(text), "{text}");
         }
-        let figure = page.split("<figure>").nth(1).and_then(|rest| rest.split("</figure>").next()).unwrap();
+        let figure = page.split("<figure ").nth(1).and_then(|rest| rest.split("</figure>").next()).unwrap();
         assert!(figure.contains("<svg") && figure.contains("<table") && figure.contains("<figcaption"));
         assert!(!page.contains("NaN"));
     }
