@@ -59,6 +59,24 @@ pub(super) fn study(candidate: &str) -> (Scenario, Graded) {
     (scenario, graded)
 }
 
+/// The same study of so many clusters, each with the timeline and events of one and a queue of its own; their names are those
+/// of `cluster-0` and so on.
+pub(super) fn study_of_clusters(candidate: &str, count: u32) -> (Scenario, Graded) {
+    let (scenario, mut graded) = study(candidate);
+    let (rows, events) = (std::mem::take(&mut graded.timeline), std::mem::take(&mut graded.events));
+    for at in 0..count {
+        let of_one = rows.iter().filter(|row| row.cluster == "east").cloned();
+        graded.timeline.extend(of_one.map(|row| TimelineRow {
+            cluster: format!("cluster-{at}"),
+            queue: row.queue + at * 37 % 101,
+            ..row
+        }));
+        let of_one = events.iter().filter(|event| event.cluster == "east").cloned();
+        graded.events.extend(of_one.map(|event| EventRow { cluster: format!("cluster-{at}"), ..event }));
+    }
+    (scenario, graded)
+}
+
 /// Shares of the made-up curve.
 pub(super) const SHARES: [f64; 3] = [0.25, 0.5, 0.75];
 

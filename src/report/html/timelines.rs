@@ -7,7 +7,9 @@ use crate::design::Unit;
 use crate::readout::Verdict;
 use crate::record::BoundaryKind;
 use crate::report::numbers::{plain, short, words};
-use crate::report::plots::{Panel, Scales, both_worlds, panels, timeline_to_scale};
+use crate::report::plots::{
+    Clusters, LEVELS, Panel, Scales, both_worlds, each_cluster, panels, timeline_to_scale,
+};
 use crate::report::{world_of_experiment, world_of_policy};
 use crate::scenario::Scenario;
 use crate::study::Graded;
@@ -19,6 +21,7 @@ pub(super) fn section(verdict: &Verdict, scenario: &Scenario, graded: &Graded) -
     let scales = Scales::of(graded, scenario);
     html! {
         (truth_worlds(&verdict.candidate, scenario, graded, scales))
+        (clusters(&verdict.candidate, scenario, graded))
         @for world in experiments(verdict, scenario) { (world_figure(&world, scenario, graded, scales)) }
     }
 }
@@ -54,6 +57,46 @@ fn truth_worlds(candidate: &str, scenario: &Scenario, graded: &Graded, scales: S
     };
     let svg = both_worlds(graded, candidate, scenario, scales);
     figure(&svg, &format!("Timelines of all on {control} and all on {candidate}"), &caption, &twin)
+}
+
+/// Where the clusters are too many for panels of their own: a row each.
+fn clusters(candidate: &str, scenario: &Scenario, graded: &Graded) -> Markup {
+    let control = scenario.policies.first().map_or("", |policy| policy.name.as_str());
+    let (Some(svg), Some(clusters)) =
+        (each_cluster(graded, candidate, scenario), Clusters::of(graded, candidate, scenario))
+    else {
+        return html! {};
+    };
+    let caption = format!(
+        "Each cluster where everybody is on {control} (pale, wide) and where everybody is on {candidate} (dark, thin), the \
+         same requests, those with the most waiting requests first. All panels of a column have one scale. Beneath a panel are \
+         marks where a boundary event of any kind lies in that cluster; the upper are {control}'s. A long study shows the \
+         largest values of each stretch. {}",
+        clusters.left_out().unwrap_or_default()
+    );
+    let label = format!("Each cluster of all on {control} and all on {candidate}");
+    figure(&svg, &label, caption.trim_end(), &cluster_levels(&clusters, [control, candidate]))
+}
+
+fn cluster_levels(clusters: &Clusters<'_>, policies: [&str; 2]) -> Markup {
+    let mut names = header(&["cluster", "all on"]);
+    names.extend(LEVELS.iter().flat_map(|(name, _, _)| [format!("{name}, mean"), format!("{name}, most")]));
+    names.push("events".to_owned());
+    let mut rows = Vec::new();
+    for cluster in &clusters.shown {
+        for (policy, course) in policies.iter().zip(&cluster.courses) {
+            let mut row = vec![cluster.name.to_owned(), (*policy).to_owned()];
+            row.extend(course.levels.iter().flat_map(|level| [level.mean, level.largest]).map(short));
+            row.push(course.measured_events.to_string());
+            rows.push(row);
+        }
+    }
+    table(
+        "Levels at the ends of windows and boundary events that began, after the warm-up",
+        &names,
+        &rows,
+        &[1],
+    )
 }
 
 fn world_figure(world: &str, scenario: &Scenario, graded: &Graded, scales: Scales) -> Markup {
@@ -129,5 +172,29 @@ fn events(panels: &[Panel<'_>]) -> Markup {
         } @else {
             (table("Boundary events", &header(&names), &rows, &[1]))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::fixture;
+    use super::*;
+
+    #[test]
+    fn each_cluster_is_told_in_both_worlds_where_a_fleet_has_many() {
+        let (scenario, graded) = fixture::study_of_clusters("<b>p2c", 18);
+        let page = clusters("<b>p2c", &scenario, &graded).into_string();
+        assert_eq!(page.matches("<th scope=\"row\">").count(), 2 * 16);
+        assert_eq!(page.matches("2 clusters with fewer waiting requests are not shown.").count(), 2);
+        for text in ["cluster-17", "KV share, mean", "queue, most", "&lt;b&gt;p2c"] {
+            assert!(page.contains(text), "{text}");
+        }
+        assert!(!page.contains("<b>") && !page.contains("NaN"));
+    }
+
+    #[test]
+    fn few_clusters_have_panels_of_their_own_already() {
+        let (scenario, graded) = fixture::study_of_clusters("p2c", 4);
+        assert!(clusters("p2c", &scenario, &graded).into_string().is_empty());
     }
 }

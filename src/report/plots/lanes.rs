@@ -37,8 +37,20 @@ pub(super) fn lane<'a>(
     let at = kind as usize;
     let (colour, marker) = (KINDS[at % KINDS.len()], Marker::KINDS[at % Marker::KINDS.len()]);
     canvas.line(&[(time.ends().0, y), (time.ends().1, y)], GRID, 1)?;
+    let stretches = stretches(time, events.filter(|event| event.kind == kind.name()), APART);
+    canvas.bars(&stretches, (y - half_height, y + half_height), colour)?;
+    let marked = if stretches.len() > MOST_MARKERS { &[][..] } else { &stretches[..] };
+    marked.iter().try_for_each(|(from, _)| canvas.marker(marker, (*from, y), half_height + 1, colour))
+}
+
+/// Where along `time`, an axis of minutes, there is any of the events, in pixels; those at most `apart` pixels from each
+/// other are one stretch.
+pub(super) fn stretches<'a>(
+    time: &Axis,
+    events: impl Iterator<Item = &'a EventRow>,
+    apart: i32,
+) -> Vec<(i32, i32)> {
     let mut spans: Vec<(i32, i32)> = events
-        .filter(|event| event.kind == kind.name())
         .filter(|event| time.overlaps(event.start_s / 60.0, (event.start_s + event.duration_s) / 60.0))
         .map(|event| (time.at(event.start_s / 60.0), time.at((event.start_s + event.duration_s) / 60.0)))
         .collect();
@@ -46,12 +58,10 @@ pub(super) fn lane<'a>(
     let mut stretches: Vec<(i32, i32)> = Vec::new();
     for (from, to) in spans {
         match stretches.last_mut() {
-            Some(last) if from <= last.1 + APART => last.1 = last.1.max(to),
+            Some(last) if from <= last.1 + apart => last.1 = last.1.max(to),
             _ => stretches.push((from, to)),
         }
     }
     stretches.iter_mut().for_each(|stretch| stretch.1 = stretch.1.max(stretch.0 + 1));
-    canvas.bars(&stretches, (y - half_height, y + half_height), colour)?;
-    let marked = if stretches.len() > MOST_MARKERS { &[][..] } else { &stretches[..] };
-    marked.iter().try_for_each(|(from, _)| canvas.marker(marker, (*from, y), half_height + 1, colour))
+    stretches
 }

@@ -3,14 +3,17 @@
 mod axis;
 mod blocks;
 mod canvas;
+mod clusters;
 mod coverage;
 mod cumulative;
 mod dumbbell;
+mod each_cluster;
 mod error_split;
 mod forest;
 mod histogram;
 mod lanes;
 mod latency;
+mod legend;
 mod log_axis;
 mod palette;
 mod sampling;
@@ -34,6 +37,8 @@ pub use token_cost::token_cost;
 pub use trust_map::trust_map;
 pub use value_curve::value_curve;
 
+pub(super) use clusters::{Clusters, LEVELS};
+pub(super) use each_cluster::each_cluster;
 pub(super) use latency::LATENCIES;
 #[cfg(test)]
 pub(super) use palette::LIGHT_PAPER_ONLY;
@@ -69,6 +74,9 @@ pub fn figures(graded: &Graded, verdicts: &[Verdict], scenario: &Scenario) -> Ve
     let scales = Scales::of(graded, scenario);
     for verdict in verdicts {
         add("both-worlds", &verdict.candidate, both_worlds(graded, &verdict.candidate, scenario, scales));
+        if let Some(svg) = each_cluster(graded, &verdict.candidate, scenario) {
+            add("each-cluster", &verdict.candidate, svg);
+        }
     }
     for world in worlds(graded) {
         add("timeline", world, timeline_to_scale(graded, world, scenario, scales));

@@ -7,7 +7,7 @@ use crate::study::Graded;
 use crate::study::tables::{EventRow, TimelineRow};
 
 /// More clusters than this are summed into one panel.
-const MOST_PANELS: usize = 4;
+pub(super) const MOST_PANELS: usize = 4;
 
 /// More points than this, over the panels of a world, are thinned.
 const MOST_POINTS: usize = 600;
@@ -127,7 +127,7 @@ fn block_bands(graded: &Graded, world: &str, cluster: &str) -> Vec<(f64, f64)> {
 }
 
 /// One point a window, clusters summed, thinned to at most so many.
-fn points<'a>(
+pub(super) fn points<'a>(
     rows: impl Iterator<Item = &'a TimelineRow>,
     (length, end): (f64, f64),
     most: usize,
@@ -188,7 +188,7 @@ impl Window {
 }
 
 /// At most so many points: each the largest levels of its stretch, since peaks are what a reader looks for.
-fn thin(points: &[Point], most: usize) -> Vec<Point> {
+pub(super) fn thin(points: &[Point], most: usize) -> Vec<Point> {
     let stretch = points.len().div_ceil(most).max(1);
     points.chunks(stretch).filter_map(|chunk| chunk.iter().copied().reduce(merge)).collect()
 }
@@ -228,10 +228,9 @@ fn candidate_stretches(points: &[Point]) -> Vec<(f64, f64)> {
 }
 
 impl Panel<'_> {
-    /// `count` equal stretches for a table.
+    /// At most `count` equal stretches for a table.
     pub fn coarse(&self, count: usize) -> Vec<Point> {
-        let stretch = self.points.len().div_ceil(count).max(1);
-        self.points.chunks(stretch).filter_map(|chunk| chunk.iter().copied().reduce(merge)).collect()
+        thin(&self.points, count)
     }
 }
 

@@ -2,9 +2,10 @@
 //! of both worlds of one policy over each other.
 
 use super::axis::Axis;
-use super::canvas::{Anchor, Canvas, Drawn, Lettering, SMALL, TEXT, draw, fit, width_of};
+use super::canvas::{Anchor, Canvas, Drawn, Lettering, SMALL, TEXT, draw, fit};
 use super::forest::{WIDTH, heading};
 use super::lanes;
+use super::legend::{Swatch, legend};
 use super::palette::{BLUE, FAINT_INK, GREEN, GRID, INK, ORANGE, PURPLE, SKY, WARM_UP};
 use super::series::{Panel, Point, Shading, panels};
 use super::stroke::Stroke;
@@ -24,12 +25,12 @@ const PANEL_GAP: i32 = 16;
 const BOTTOM: i32 = 58;
 
 /// The axes of counts are at least this long, so that their ticks are whole requests.
-const LEAST_COUNT: f64 = 4.0;
+pub(super) const LEAST_COUNT: f64 = 4.0;
 
 /// Two worlds over each other: the control's pale and wide, the candidate's dark and thin. No dashes: a peak could fall between
 /// them.
-const CONTROL: Stroke = Stroke::whole(SKY, 4);
-const CANDIDATE: Stroke = Stroke::whole(INK, 1);
+pub(super) const CONTROL: Stroke = Stroke::whole(SKY, 4);
+pub(super) const CANDIDATE: Stroke = Stroke::whole(INK, 1);
 
 /// A level over time: its name, height in pixels, colour and value.
 type Level = (&'static str, i32, Stroke, fn(&Point) -> Option<f64>);
@@ -155,27 +156,18 @@ impl Picture {
     }
 
     fn legend(&self, canvas: &Canvas<'_>, courses: &[Course<'_>], has_bands: bool) -> Drawn {
-        const Y: i32 = 38;
-        let mut x = 12;
-        let mut entry = |name: &str, swatch: &dyn Fn(i32) -> Drawn| {
-            swatch(x)?;
-            let name = fit(name, SMALL, 230);
-            canvas.text(&name, (x + 30, Y), Lettering::new(SMALL))?;
-            x += 50 + width_of(&name, SMALL);
-            Ok(())
-        };
-        for (at, (name, stroke, _)) in courses.iter().enumerate() {
-            let Some(stroke) = stroke else { continue };
-            let name = format!("{name}{}", if at == 0 { " (upper lanes)" } else { " (lower lanes)" });
-            entry(&name, &|x| stroke.draw(canvas, &[(x, Y), (x + 24, Y)]))?;
-        }
+        let lanes = |at: usize| if at == 0 { "upper" } else { "lower" };
+        let worlds = courses.iter().enumerate().filter_map(|(at, (name, stroke, _))| {
+            Some((format!("{name} ({} lanes)", lanes(at)), Swatch::Line((*stroke)?)))
+        });
+        let mut entries: Vec<(String, Swatch)> = worlds.collect();
         if self.warm_up_min > 0.0 {
-            entry("warm-up", &|x| canvas.bar((x, Y - 6), (x + 24, Y + 6), WARM_UP, 1.0))?;
+            entries.push(("warm-up".to_owned(), Swatch::Area(WARM_UP, 1.0)));
         }
         if has_bands {
-            entry("candidate decides", &|x| canvas.bar((x, Y - 6), (x + 24, Y + 6), SKY, 0.3))?;
+            entries.push(("candidate decides".to_owned(), Swatch::Area(SKY, 0.3)));
         }
-        Ok(())
+        legend(canvas, &entries)
     }
 
     fn panel(&self, canvas: &Canvas<'_>, courses: &[Course<'_>], at: usize, top: i32) -> Drawn {

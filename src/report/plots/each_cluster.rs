@@ -1,0 +1,257 @@
+//! Each cluster of a large fleet by itself: small panels of KV memory, batch and queue over time, both truth worlds over each
+//! other.
+
+use super::axis::Axis;
+use super::canvas::{Anchor, Canvas, Drawn, Lettering, SMALL, TEXT, draw, two_lines};
+use super::clusters::{Cluster, Clusters, LEVELS};
+use super::forest::{WIDTH, heading};
+use super::lanes::stretches;
+use super::legend::{Swatch, legend};
+use super::palette::{FAINT_INK, GRID, WARM_UP};
+use super::series::{Point, thin};
+use super::stroke::Stroke;
+use super::timeline::{CANDIDATE, CONTROL};
+use crate::scenario::Scenario;
+use crate::study::Graded;
+use crate::units::SimTime;
+
+const LEFT: i32 = 120;
+const COLUMN: i32 = 180;
+const COLUMN_GAP: i32 = 22;
+const TOP: i32 = 84;
+const PANEL: i32 = 38;
+/// The marks of events beneath a panel, a lane for each world.
+const MARKS: i32 = 12;
+const ROW: i32 = PANEL + MARKS + 8;
+const BOTTOM: i32 = 56;
+
+/// A figure has fewer bytes than this; its points and marks are made coarser until it has.
+const MOST_BYTES: usize = 60_000;
+
+/// Points a line, at most and at least.
+const POINTS: (usize, usize) = (180, 8);
+
+/// The lines of a world and the middle of its marks beneath a panel.
+const WORLDS: [(Stroke, i32); 2] = [(CONTROL, 4), (CANDIDATE, 9)];
+
+/// Every cluster where everybody gets the control, and over it where everybody gets the candidate; `None` for a fleet of few
+/// clusters, whose timelines show them apart.
+pub(in crate::report) fn each_cluster(
+    graded: &Graded,
+    candidate: &str,
+    scenario: &Scenario,
+) -> Option<String> {
+    let control = scenario.policies.first()?.name.as_str();
+    let clusters = Clusters::of(graded, candidate, scenario)?;
+    let minutes = scenario.horizon().since(SimTime::ZERO).seconds() / 60.0;
+    let warm_up_min = scenario.study.warm_up.seconds() / 60.0;
+    let mut grid = Grid { clusters, minutes, warm_up_min, points: POINTS.0 };
+    loop {
+        let svg = grid.draw(control, candidate);
+        if svg.len() < MOST_BYTES || grid.points <= POINTS.1 {
+            return Some(svg);
+        }
+        grid.points = (grid.points * 3 / 4).max(POINTS.1);
+    }
+}
+
+/// A row a cluster, a column a level.
+struct Grid<'a> {
+    clusters: Clusters<'a>,
+    minutes: f64,
+    warm_up_min: f64,
+    /// Points a line.
+    points: usize,
+}
+
+impl Grid<'_> {
+    fn draw(&self, control: &str, candidate: &str) -> String {
+        let bottom = TOP + self.clusters.shown.len() as i32 * ROW;
+        draw(WIDTH, bottom + BOTTOM, |canvas| {
+            heading(
+                canvas,
+                &format!("Each cluster: all on {control}, and all on {candidate}, first replication"),
+            )?;
+            let mut entries = vec![
+                (format!("{control} (upper marks)"), Swatch::Line(CONTROL)),
+                (format!("{candidate} (lower marks)"), Swatch::Line(CANDIDATE)),
+            ];
+            if self.warm_up_min > 0.0 {
+                entries.push(("warm-up".to_owned(), Swatch::Area(WARM_UP, 1.0)));
+            }
+            legend(canvas, &entries)?;
+            for at in 0..LEVELS.len() {
+                self.column(canvas, at, bottom)?;
+            }
+            for (row, cluster) in self.clusters.shown.iter().enumerate() {
+                name(canvas, cluster.name, TOP + row as i32 * ROW + PANEL / 2)?;
+            }
+            let faint = Lettering::new(SMALL).colour(FAINT_INK);
+            let middle = self.time(1).at_share(0.5);
+            canvas.text("minutes", (middle, bottom + 24), faint.anchor(Anchor::Middle))?;
+            let left_out = self.clusters.left_out();
+            left_out.map_or(Ok(()), |text| canvas.text(&text, (12, bottom + 44), faint))
+        })
+    }
+
+    /// The axis of minutes of a column.
+    fn time(&self, column: usize) -> Axis {
+        let left = LEFT + column as i32 * (COLUMN + COLUMN_GAP);
+        Axis::new((0.0, self.minutes), (left, left + COLUMN))
+    }
+
+    /// One level of all clusters: its scale at the top, its time at the foot.
+    fn column(&self, canvas: &Canvas<'_>, at: usize, bottom: i32) -> Drawn {
+        let (level, least, value) = LEVELS[at];
+        let courses = self.clusters.shown.iter().flat_map(|cluster| &cluster.courses);
+        let most = courses.flat_map(|course| &course.points).map(value).fold(least, f64::max);
+        let time = self.time(at);
+        let (left, right) = time.ends();
+        canvas.text(level, (left, TOP - 16), Lettering::new(TEXT))?;
+        let scale = format!("panels from 0 to {most:.0}");
+        let faint = Lettering::new(SMALL).colour(FAINT_INK);
+        canvas.text(&scale, (right, TOP - 16), faint.anchor(Anchor::End))?;
+        if self.warm_up_min > 0.0 {
+            canvas.bar((left, TOP), (time.at(self.warm_up_min), bottom), WARM_UP, 1.0)?;
+        }
+        for (x, label) in time.ticks(4) {
+            canvas.line(&[(x, TOP), (x, bottom)], GRID, 1)?;
+            canvas.text(&label, (x, bottom + 10), Lettering::new(SMALL).anchor(Anchor::Middle))?;
+        }
+        for (row, cluster) in self.clusters.shown.iter().enumerate() {
+            let top = TOP + row as i32 * ROW;
+            let axis = Axis::new((0.0, most), (top + PANEL, top));
+            self.panel(canvas, cluster, value, (&time, &axis))?;
+        }
+        Ok(())
+    }
+
+    /// Both worlds of a cluster, and beneath them the marks of their events.
+    fn panel(
+        &self,
+        canvas: &Canvas<'_>,
+        cluster: &Cluster<'_>,
+        value: fn(&Point) -> f64,
+        (time, axis): (&Axis, &Axis),
+    ) -> Drawn {
+        let ((left, right), (foot, top)) = (time.ends(), axis.ends());
+        canvas.line(&[(left, top), (right, top)], GRID, 1)?;
+        canvas.line(&[(left, foot), (right, foot)], FAINT_INK, 1)?;
+        let apart = COLUMN / self.points as i32;
+        for (course, (stroke, middle)) in cluster.courses.iter().zip(WORLDS) {
+            let points = thin(&course.points, self.points);
+            let pixel = |point: &Point| (time.at(point.end_s / 60.0), axis.at(value(point)));
+            stroke.draw(canvas, &points.iter().map(pixel).collect::<Vec<_>>())?;
+            let marks = stretches(time, course.events.iter().copied(), apart);
+            canvas.bars(&marks, (foot + middle - 2, foot + middle + 2), stroke.colour)?;
+        }
+        Ok(())
+    }
+}
+
+/// The name of a row, on two lines where it is long.
+fn name(canvas: &Canvas<'_>, name: &str, y: i32) -> Drawn {
+    let (room, end) = (LEFT - 20, LEFT - 10);
+    let style = Lettering::new(SMALL + 1).anchor(Anchor::End);
+    match two_lines(name, SMALL + 1, room) {
+        (line, None) => canvas.text(&line, (end, y), style),
+        (first, Some(second)) => {
+            canvas.text(&first, (end, y - 7), style)?;
+            canvas.text(&second, (end, y + 7), style)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::fixture;
+    use super::*;
+    use crate::study::tables::{EventRow, TimelineRow};
+    use crate::units::Span;
+
+    fn drawn(candidate: &str, clusters: u32) -> Option<String> {
+        let (scenario, graded) = fixture::study_of_clusters(candidate, clusters);
+        each_cluster(&graded, candidate, &scenario)
+    }
+
+    #[test]
+    fn fleets_whose_timelines_show_clusters_apart_need_no_figure_of_each() {
+        assert!(drawn("p2c", 4).is_none() && drawn("p2c", 0).is_none());
+        assert!(drawn("p2c", 5).is_some());
+    }
+
+    #[test]
+    fn every_cluster_is_named_and_those_beyond_sixteen_are_counted() {
+        let svg = drawn("p2c", 16).unwrap();
+        for at in 0..16 {
+            assert!(svg.contains(&format!("cluster-{at}\n")), "cluster-{at}");
+        }
+        assert!(!svg.contains("not shown"));
+        let svg = drawn("p2c", 17).unwrap();
+        assert!(!svg.contains("cluster-0\n") && svg.contains("cluster-16\n"));
+        assert!(svg.contains("1 cluster with fewer waiting requests is not shown."));
+        assert!(drawn("p2c", 40).unwrap().contains("24 clusters with fewer waiting requests are not shown."));
+    }
+
+    #[test]
+    fn both_worlds_have_a_line_in_every_panel_and_marks_where_there_are_events() {
+        let (scenario, mut graded) = fixture::study_of_clusters("p2c", 5);
+        let lines = |svg: &str, colour: &str| svg.matches(&format!("fill=\"none\" {colour}")).count();
+        let marks = |svg: &str| svg.matches("<polygon").count();
+        let svg = each_cluster(&graded, "p2c", &scenario).unwrap();
+        // One more of each in the legend.
+        for colour in ["opacity=\"1\" stroke=\"#56B4E9\"", "opacity=\"1\" stroke=\"#222222\""] {
+            assert_eq!(lines(&svg, colour), 5 * 3 + 1, "{colour}");
+        }
+        assert_eq!(marks(&svg), 2 * 5 * 3);
+        graded.events.retain(|event| event.world == "all:p2c" && event.cluster == "cluster-3");
+        assert_eq!(marks(&each_cluster(&graded, "p2c", &scenario).unwrap()), 3);
+    }
+
+    #[test]
+    fn a_peak_of_one_window_is_on_the_scale() {
+        let (scenario, mut graded) = fixture::study_of_clusters("p2c", 5);
+        graded.timeline[77].queue = 12_345;
+        assert!(each_cluster(&graded, "p2c", &scenario).unwrap().contains("panels from 0 to 12345"));
+    }
+
+    #[test]
+    fn hostile_names_are_escaped_and_there_is_no_nan() {
+        let (scenario, mut graded) = fixture::study_of_clusters("<script>alert(1)</script>\u{1b}", 6);
+        for row in &mut graded.timeline {
+            row.cluster = format!("<script>\u{1b}{}", row.cluster);
+            row.kv_capacity = 0;
+        }
+        let svg = each_cluster(&graded, "<script>alert(1)</script>\u{1b}", &scenario).unwrap();
+        assert!(!svg.contains("<script") && !svg.contains('\u{1b}') && !svg.contains("NaN"));
+        assert!(svg.contains("&lt;script&gt;") && svg.trim_end().ends_with("</svg>"));
+    }
+
+    #[test]
+    fn the_same_study_gives_the_same_bytes() {
+        assert_eq!(drawn("p2c", 20), drawn("p2c", 20));
+    }
+
+    #[test]
+    fn a_hundred_hours_of_sixteen_clusters_stay_small() {
+        let (mut scenario, mut graded) = fixture::study_of_clusters("p2c", 16);
+        let (rows, events) = (std::mem::take(&mut graded.timeline), std::mem::take(&mut graded.events));
+        for at in 0..200 {
+            let later = |start_s: f64| start_s + f64::from(at) * 1800.0;
+            graded.timeline.extend(rows.iter().filter(|row| row.world.starts_with("all:")).cloned().map(
+                |row| TimelineRow {
+                    start_s: later(row.start_s),
+                    queue: row.queue + at * 37 % 101,
+                    running: row.running + at * 41 % 103,
+                    ..row
+                },
+            ));
+            // Events in every other two hours, so that marks do not become one.
+            let events = events.iter().filter(|_| at % 8 < 4).cloned();
+            graded.events.extend(events.map(|event| EventRow { start_s: later(event.start_s), ..event }));
+        }
+        scenario.study.duration = Span::whole_seconds(200 * 1800);
+        let svg = each_cluster(&graded, "p2c", &scenario).unwrap();
+        assert!(svg.len() < MOST_BYTES, "{} bytes", svg.len());
+    }
+}
