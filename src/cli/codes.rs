@@ -274,10 +274,17 @@ pub(super) const CODES: &[Code] = &[
         "mine.toml:6:8: workload.rate: found \"12 apples\"; allowed: a rate such as \"40/s\" (/s, /min, /h)",
     ),
     code(
+        "exit-5",
+        "A run or sweep is not finished, and what it has can be gone on with.",
+        "Finished replications are kept in the run directory; its tables are missing or those of before.",
+        "The message has the call that goes on: `contention run --resume DIRECTORY`, or the sweep's own call with `--resume`.",
+        "contention report of a run that was killed",
+    ),
+    code(
         "exit-130",
         "Interrupted by Ctrl-C.",
-        "The run directory is marked incomplete and has no tables.",
-        "The message says how to repeat the run. A second Ctrl-C ends at once.",
+        "The run directory is marked incomplete. Finished replications are kept in it.",
+        "The message has the call that goes on. A second Ctrl-C ends at once, and loses no finished replication either.",
         "contention run quickstart, then Ctrl-C",
     ),
 ];

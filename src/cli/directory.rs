@@ -16,6 +16,12 @@ const LOCK: &str = ".lock";
 /// # Errors
 /// When the folder cannot be written or the disk is full; the temporary file is removed.
 pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    // A link leads to the file that is meant; a pipe or a device is written to, not replaced.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let written = OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(content));
+        return written.map_err(|error| Failure::io(path, error));
+    }
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
     let write = || -> std::io::Result<()> {

@@ -1,5 +1,6 @@
 //! How a command can end badly, and the exit code of each.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use crate::settings::Problems;
@@ -71,9 +72,10 @@ impl Failure {
             };
             let document =
                 serde_json::json!({ "error": text, "exit_code": self.code(), "problems": problems });
-            println!("{document:#}");
+            let _ = writeln!(std::io::stdout(), "{document:#}");
         }
-        eprintln!("error: {text}");
+        // Where nobody can be told, the exit code still says it.
+        let _ = writeln!(std::io::stderr(), "error: {text}");
     }
 }
 

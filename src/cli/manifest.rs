@@ -57,7 +57,10 @@ impl Manifest {
             seed: study.seed,
             replications: study.replications,
             goal,
-            folder: input.folder.display().to_string(),
+            folder: std::path::absolute(&input.folder)
+                .unwrap_or_else(|_| input.folder.clone())
+                .display()
+                .to_string(),
             started: now(),
         }
     }
@@ -138,14 +141,35 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// The call that repeats a run of `scenario`.
 #[must_use]
 pub fn command(verb: &str, scenario: &str, global: &Global) -> String {
-    let mut command = format!("contention {verb} {scenario}");
+    let mut command = format!("contention {verb} {}", quoted(scenario));
     if let Some(seed) = global.seed {
         command.push_str(&format!(" --seed {seed}"));
     }
     for text in &global.overrides {
-        command.push_str(&format!(" --set '{text}'"));
+        command.push_str(&format!(" --set {}", always_quoted(text)));
     }
     command
+}
+
+/// A call without the precision that it was to reach.
+#[must_use]
+pub fn without_goal(call: &str) -> String {
+    let Some((before, after)) = call.split_once(" --precision ") else { return call.to_owned() };
+    let rest = after.find(" --set ").map_or("", |at| &after[at..]);
+    format!("{before}{rest}")
+}
+
+/// As a shell takes it for one word.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) { text.to_owned() } else { always_quoted(text) }
+}
+
+/// In quotes, whatever it is.
+#[must_use]
+pub fn always_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[allow(clippy::disallowed_methods, reason = "the manifest is the one place that knows the clock")]

@@ -31,6 +31,7 @@ impl Progress {
         }
         let style = "{bar:12} {pos}/{len}, {msg}, {eta} left";
         bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message("starting");
         bar.reset_eta();
         let in_lines = !global.quiet && !std::io::stderr().is_terminal();
         let start = Instant::now();

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::directory::{RunDirectory, write_atomically};
 use super::run::{files, json, show};
-use super::stored::Stored;
+use super::stored::{self, Stored};
 use super::{Failure, Global, print};
 use crate::readout::verdicts;
 use crate::report;
@@ -38,7 +38,18 @@ enum Format {
 /// # Errors
 /// When there is none, or a table of it was changed.
 pub fn report(options: &Options, global: &Global) -> Result<(), Failure> {
-    let Some(format) = options.format.or(global.json.then_some(Format::Json)) else {
+    stored::keeps_settings("report", global)?;
+    let usage = |text: &str| Err(Failure::Usage(text.to_owned()));
+    let format = match (options.format, global.json) {
+        (Some(format), true) if format != Format::Json => {
+            return usage("--json and --format: one format at a time");
+        }
+        (format, is_json) => format.or(is_json.then_some(Format::Json)),
+    };
+    let Some(format) = format else {
+        if global.out.is_some() {
+            return usage("--out needs a --format: html, md, csv or json");
+        }
         return rebuild(options, global);
     };
     let stored = Stored::open(&options.run, global)?;
@@ -60,8 +71,9 @@ pub fn report(options: &Options, global: &Global) -> Result<(), Failure> {
 
 /// Write every file that follows from the rows again, and say what was found.
 fn rebuild(options: &Options, global: &Global) -> Result<(), Failure> {
-    let stored = Stored::open(&options.run, global)?;
+    stored::is_run(&options.run)?;
     let directory = RunDirectory::open(options.run.clone())?;
+    let stored = Stored::open(&options.run, global)?;
     for (name, content) in files(&stored.input, &stored.graded, &stored.provenance())? {
         directory.write(&name, content.as_bytes())?;
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::input::{self, Input};
-use super::manifest::sha256;
+use super::manifest::{quoted, sha256};
 use super::run::{Status, status};
 use super::{Failure, Global};
 use crate::report::{Provenance, read_tables};
@@ -30,16 +30,13 @@ impl Stored {
     /// # Errors
     /// When there is none, when it is of another version, and when a file of it was changed.
     pub fn open(path: &Path, global: &Global) -> Result<Self, Failure> {
+        is_run(path)?;
         let shown = path.display();
-        match status(path) {
-            Status::Complete => {}
-            Status::Absent => return Err(Failure::Usage(format!("{shown}: no run directory"))),
-            Status::Incomplete => {
-                let text = format!(
-                    "{shown} is not complete: finish it first with\n  contention run --resume {shown}"
-                );
-                return Err(Failure::Incomplete(text));
-            }
+        if status(path) == Status::Incomplete {
+            let shown = quoted(&shown.to_string());
+            let text =
+                format!("{shown} is not complete: finish it first with\n  contention run --resume {shown}");
+            return Err(Failure::Incomplete(text));
         }
         let manifest = manifest(path)?;
         let checked = |name: &str| {
@@ -49,11 +46,6 @@ impl Stored {
                 _ => Err(format!("{name} is not what the run wrote: its checksum in manifest.json differs")),
             }
         };
-        if path.join("runs").is_dir() {
-            let text =
-                format!("{shown} is a sweep; each of its points is a run of its own: {shown}/runs/...");
-            return Err(Failure::Usage(text));
-        }
         let rows = read_tables(&checked).map_err(|text| Failure::failed(format!("{shown}: {text}")))?;
         let input = input(path, &manifest, global)?;
         let requests = manifest["requests_simulated"].as_u64().unwrap_or(0);
@@ -72,6 +64,30 @@ impl Stored {
             replications: self.input.scenario.study.replications,
         }
     }
+}
+
+/// Whether the directory is one of `run`, not of a sweep.
+///
+/// # Errors
+/// When it is a sweep's, or none at all.
+pub fn is_run(path: &Path) -> Result<(), Failure> {
+    let shown = path.display();
+    if status(path) == Status::Absent {
+        return Err(Failure::Usage(format!("{shown}: no run directory")));
+    }
+    if !path.join("runs").is_dir() {
+        return Ok(());
+    }
+    if status(path) == Status::Complete {
+        let text = format!("{shown} is a sweep; each of its points is a run of its own: {shown}/runs/...");
+        return Err(Failure::Usage(text));
+    }
+    let manifest = manifest(path)?;
+    let call = manifest["command"].as_str().unwrap_or_default();
+    let text = format!(
+        "{shown} is a sweep that is not complete. Go on with its own call, and --out where it had one:\n  {call} --resume"
+    );
+    Err(Failure::Incomplete(text))
 }
 
 /// The manifest of a run of this version.

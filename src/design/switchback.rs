@@ -43,14 +43,20 @@ pub(super) fn read_block(section: &Section<'_>) -> (Span, Span) {
     (block, washout)
 }
 
-/// Note a block of which too few fit into the measured time.
+/// Note a block of which too few or too many fit into the measured time.
 pub(super) fn check_block(block: Span, facts: &FleetFacts, section: &Section<'_>) {
     let measured = facts.horizon.since(facts.warm_up);
     if measured.0 < block.0 * 4 {
         let allowed = "blocks of which at least 4 fit into the measured time";
         section.problem("block", format!("{} blocks", measured.0 / block.0), allowed);
     }
+    if measured.0 / block.0.max(1) > MOST_BLOCKS {
+        let allowed = format!("blocks of which at most {MOST_BLOCKS} fit into the measured time");
+        section.problem("block", format!("{} blocks", measured.0 / block.0.max(1)), allowed);
+    }
 }
+
+const MOST_BLOCKS: u64 = 1_000_000;
 
 struct Switchback {
     block: Span,
@@ -73,8 +79,8 @@ impl Design for Switchback {
 
     fn check(&self, facts: &FleetFacts, section: &Section<'_>) {
         check_block(self.block, facts, section);
-        let count = Timetable::new(facts, self.block).len();
         let measured = facts.horizon.since(facts.warm_up).0;
+        let count = measured.div_ceil(self.block.0);
         match self.order {
             Order::Paired if count % 2 == 1 => {
                 section.problem(

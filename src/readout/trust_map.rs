@@ -47,6 +47,8 @@ pub enum Cell {
 pub struct TrustMap {
     /// The candidate, and the design and estimator where the map is of one.
     pub title: String,
+    /// The metric and its unit.
+    pub metric: String,
     /// What the rows are.
     pub row_key: String,
     /// What the columns are.
@@ -62,6 +64,16 @@ pub struct TrustMap {
 }
 
 impl Sweep {
+    /// The metric that the points decide by; they may differ.
+    fn metric_in_words(&self) -> String {
+        let verdicts = self.points.iter().flat_map(|point| &point.verdicts);
+        let metrics = firsts(verdicts.map(|verdict| verdict.metric.name));
+        match metrics.as_slice() {
+            [name] => format!("{name} ({})", self.metric.unit),
+            names => names.join(", "),
+        }
+    }
+
     /// The candidates, in the order of their first appearance.
     #[must_use]
     pub fn candidates(&self) -> Vec<&str> {
@@ -144,6 +156,7 @@ impl Sweep {
             });
             return vec![TrustMap {
                 title: candidate.to_owned(),
+                metric: self.metric_in_words(),
                 row_key: "design / estimator".to_owned(),
                 column_key: column_key.clone(),
                 rows: methods.iter().map(|(design, estimator)| format!("{design} / {estimator}")).collect(),
@@ -154,6 +167,7 @@ impl Sweep {
         }
         let map = |method: &(&str, &str)| TrustMap {
             title: format!("{candidate}: {} / {}", method.0, method.1),
+            metric: self.metric_in_words(),
             row_key: row_keys.join(", "),
             column_key: column_key.clone(),
             rows: self

@@ -68,8 +68,8 @@ pub fn sweep_text(sweep: &Sweep) -> String {
         for map in sweep.maps(candidate) {
             text.push('\n');
             let title = format!(
-                "{}; relative bias, and in brackets the share of wrong decisions, by {}",
-                map.title, map.column_key
+                "{}, {}; relative bias, and in brackets the share of wrong decisions, by {}",
+                map.title, map.metric, map.column_key
             );
             paragraph(&mut text, &title, WIDEST);
             let header: Vec<String> = [map.row_key.clone()]

@@ -2,6 +2,7 @@
 
 use super::fleet;
 use super::lint;
+use super::load::LoadEstimate;
 use crate::design::{DESIGNS, FleetFacts, NamedDesign, Unit};
 use crate::estimate::{ESTIMATORS, Estimand, EstimatorSpec, NamedEstimator};
 use crate::policy::demand::Demand;
@@ -207,13 +208,24 @@ fn facts(layout: &Layout, workload: &Workload, study: &StudySpec) -> FleetFacts 
 /// Every problem found, sorted by place.
 pub fn resolve(document: Document, load: Loader<'_>) -> Result<Scenario, Problems> {
     let reader = Reader::default();
-    let parts = read(&Section::root(&reader, document.root), load);
+    let root = Section::root(&reader, document.root);
+    let parts = read(&root, load);
     let problems = reader.problems();
     let Some(scenario) = parts.filter(|_| problems.0.is_empty()) else { return Err(problems) };
     let mut scenario = Scenario { resolved: reader.resolved(), ..scenario };
+    let expected = LoadEstimate::of(&scenario).requests_per_s * scenario.study.duration.seconds();
+    if expected > MOST_REQUESTS {
+        let allowed =
+            format!("a rate and a duration that make at most {MOST_REQUESTS:.0e} requests in a world");
+        root.problem("workload", format!("{expected:.1e} requests"), allowed);
+        return Err(reader.problems());
+    }
     scenario.warnings = lint::warnings(&scenario);
     Ok(scenario)
 }
+
+/// More requests than this in one world are no study but a slip: their outcomes alone would fill any memory.
+const MOST_REQUESTS: f64 = 1e9;
 
 /// Every key that a scenario may have.
 #[must_use]
@@ -227,7 +239,9 @@ pub fn grammar() -> Grammar {
 /// Read a document's root; what comes back is a scenario only if the reader has no problems.
 fn read(root: &Section<'_>, load: Loader<'_>) -> Option<Scenario> {
     let name = root.text("name", None);
-    if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+    if (root.has("name") && name.is_empty())
+        || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    {
         root.problem("name", format!("\"{name}\""), "letters, digits, - and _");
     }
     let question = root.text("question", Some(""));

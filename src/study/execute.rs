@@ -47,6 +47,8 @@ pub fn execute(
     Ok(spread(scenario.study.replications, jobs, one)?.into_iter().collect())
 }
 
+const MOST_THREADS: usize = 1024;
+
 /// Run `one` for each of `count` numbers on `jobs` threads (0: all cores); results come in the order of the numbers.
 ///
 /// # Errors
@@ -56,8 +58,8 @@ pub fn spread<T: Send>(
     jobs: usize,
     one: impl Fn(u32) -> T + Sync,
 ) -> Result<Vec<T>, rayon::ThreadPoolBuildError> {
-    // Never more threads than there is work for.
-    let threads = jobs.min(count.max(1) as usize);
+    // Never more threads than there is work for, or than any machine has a use for.
+    let threads = jobs.min(count.max(1) as usize).min(MOST_THREADS);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     Ok(pool.install(|| (0..count).into_par_iter().map(&one).collect()))
 }

@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
+use super::Run;
 use super::cells::Cells;
-use super::{Run, Status, status};
 use crate::cli::directory::RunDirectory;
-use crate::cli::manifest::Manifest;
+use crate::cli::manifest::{Manifest, without_goal};
 use crate::cli::stored::{self, Stored};
 use crate::cli::{Failure, Global};
 
@@ -19,19 +19,7 @@ pub fn grow(path: &Path, more: u32, global: &Global) -> Result<(), Failure> {
     if more == 0 {
         return Err(Failure::Usage("--grow 0 adds nothing".to_owned()));
     }
-    match status(path) {
-        Status::Complete => {}
-        Status::Absent => {
-            let text = format!("{}: no run directory; --grow needs one", path.display());
-            return Err(Failure::Usage(text));
-        }
-        Status::Incomplete => {
-            let path = path.display();
-            let text =
-                format!("{path} is not complete: finish it first with\n  contention run --resume {path}");
-            return Err(Failure::Incomplete(text));
-        }
-    }
+    stored::is_run(path)?;
     let directory = RunDirectory::open(path.to_path_buf())?;
     let before = Stored::open(path, global)?;
     let from = before.input.scenario.study.replications;
@@ -41,7 +29,7 @@ pub fn grow(path: &Path, more: u32, global: &Global) -> Result<(), Failure> {
     cells.clear();
     cells.keep(&(0..from), &before.graded, &before.input.scenario)?;
     let call = before.manifest["command"].as_str().unwrap_or_default();
-    let call = format!("{} --set 'study.replications={to}'", without_replications(call));
+    let call = format!("{} --set 'study.replications={to}'", without_replications(&without_goal(call)));
     let manifest = Manifest::start(call, &input, None);
     // From here on the directory is an unfinished run.
     directory.write("manifest.json", manifest.incomplete().as_bytes())?;

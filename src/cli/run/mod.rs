@@ -21,7 +21,7 @@ use self::cells::Cells;
 use self::precision::Precision;
 use super::directory::RunDirectory;
 use super::input::{self, Input};
-use super::manifest::{Goal, Manifest, command};
+use super::manifest::{Goal, Manifest, command, quoted};
 use super::{Failure, Global, stored};
 use crate::study::{Graded, grade};
 
@@ -38,7 +38,7 @@ pub struct Options {
     #[arg(long, value_name = "MEASURE:ERROR", conflicts_with = "grow")]
     precision: Option<String>,
     /// Never more replications than this with --precision.
-    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    #[arg(long, default_value_t = 100_000, value_name = "N", requires = "precision")]
     max_replications: u32,
     /// Add this many replications to a finished run; the files become those of a run with all of them.
     #[arg(long, value_name = "N", conflicts_with = "resume")]
@@ -64,34 +64,43 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
             .ok_or_else(|| Failure::Usage("--grow needs the directory of a finished run".to_owned()))?;
         return grow::grow(Path::new(directory), more, global);
     }
-    if options.resume && status(Path::new(name)) != Status::Absent {
-        stored::keeps_settings("--resume", global)?;
-        return resume::resume(Path::new(name), global);
-    }
-    let input = input::load(name, global)?;
     let goal = options.precision.as_ref();
     let goal = goal.map(|text| Goal { precision: text.clone(), most: options.max_replications });
+    if options.resume && Path::new(name).is_dir() {
+        stored::keeps_settings("--resume", global)?;
+        return resume::resume(Path::new(name), goal, global);
+    }
+    let input = input::load(name, global)?;
     if let Some(goal) = &goal {
         Precision::parse(&goal.precision, input.scenario.study.primary)?;
+        let first = input.scenario.study.replications;
+        if goal.most < first {
+            let text =
+                format!("--max-replications {}: the scenario begins with {first} replications", goal.most);
+            return Err(Failure::Usage(text));
+        }
     }
     input::warn(&input.scenario, global);
     gradable(&input)?;
-    let manifest = Manifest::start(command("run", name, global), &input, goal);
+    let manifest = Manifest::start(command("run", name, global), &input, goal.clone());
     if let Some(found) = resume::find(global.out_folder(), &manifest).filter(|_| options.resume) {
-        return resume::resume(&found, global);
+        return resume::resume(&found, goal, global);
     }
     let path = global.out_folder().join(manifest.directory_name());
-    if status(&path) == Status::Incomplete && cells::any(&path) {
-        return Err(Failure::Incomplete(format!(
+    match status(&path) {
+        Status::Incomplete if cells::any(&path) => Err(Failure::Incomplete(format!(
             "{} holds finished replications of this very study. Go on with\n  contention run --resume {}\n\
              or remove the directory to begin anew",
             path.display(),
-            path.display()
-        )));
+            quoted(&path.display().to_string())
+        ))),
+        Status::Complete => resume::show_finished(&path, &manifest, global),
+        _ => {
+            let directory = RunDirectory::open(path)?;
+            directory.write("scenario.toml", input.text.as_bytes())?;
+            Run { input, manifest, directory }.finish(global)
+        }
     }
-    let directory = RunDirectory::open(path)?;
-    directory.write("scenario.toml", input.text.as_bytes())?;
-    Run { input, manifest, directory }.finish(global)
 }
 
 /// Whether there is something to grade.
@@ -149,7 +158,8 @@ impl Run {
         let mut graded = Graded::default();
         let (mut from, mut to) = (0, self.input.scenario.study.replications);
         loop {
-            graded.append(work::rows(&self.input.scenario, from..to, &cells, global)?);
+            let added = work::rows(&self.input.scenario, from..to, &cells, global);
+            graded.append(added.map_err(|failure| self.with_way_on(failure))?);
             graded = grade(&self.input.scenario, graded);
             let Some((precision, most)) = &precision else { break };
             if !global.quiet {
@@ -167,5 +177,17 @@ impl Run {
         finish::write(&self.input, &graded, &self.manifest, &self.directory, global)?;
         cells.clear();
         Ok(graded)
+    }
+
+    /// A failure, such as a full disk, that leaves finished replications says how to go on.
+    fn with_way_on(&self, failure: Failure) -> Failure {
+        let path = &self.directory.path;
+        match failure {
+            Failure::Failed(text) if cells::any(path) => Failure::Failed(format!(
+                "{text}\nFinished replications are kept. Go on with\n  contention run --resume {}",
+                quoted(&path.display().to_string())
+            )),
+            other => other,
+        }
     }
 }

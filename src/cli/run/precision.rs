@@ -65,8 +65,14 @@ impl Precision {
     /// estimators that answer are small enough. Errors shrink with the root of the number of replications.
     #[must_use]
     pub fn next(&self, graded: &Graded, primary: &Metric, n: u32, most: u32) -> Option<u32> {
-        let largest = self.largest(graded, primary);
-        if largest <= self.error || n >= most {
+        if n >= most {
+            return None;
+        }
+        let Some(largest) = self.largest(graded, primary) else {
+            // One replication has no error yet; a few tell whether there will ever be one.
+            return (n < SMALLEST_BATCH).then_some(SMALLEST_BATCH.min(most));
+        };
+        if largest <= self.error {
             return None;
         }
         let ratio = largest / self.error;
@@ -75,24 +81,21 @@ impl Precision {
         Some((wanted as u32).clamp(least, n.saturating_mul(2).max(least)).min(most))
     }
 
-    /// The largest of the errors now.
-    fn largest(&self, graded: &Graded, primary: &Metric) -> f64 {
+    /// The largest of the errors now; nothing where no design gives an answer.
+    fn largest(&self, graded: &Graded, primary: &Metric) -> Option<f64> {
         let rows = graded.performance.iter();
         rows.filter(|row| row.metric == primary.name && row.estimand == Estimand::Gte)
             .filter_map(|row| row.result.as_ref().ok())
             .map(|performance| (self.of)(performance).mcse)
-            .fold(0.0, f64::max)
+            .reduce(f64::max)
     }
 
     /// How far it is, in words.
     #[must_use]
     pub fn standing(&self, graded: &Graded, primary: &Metric) -> String {
-        format!(
-            "the largest Monte-Carlo error of {} is {:.3}, asked for is {}",
-            self.name,
-            self.largest(graded, primary),
-            self.error
-        )
+        let largest = self.largest(graded, primary);
+        let largest = largest.map_or_else(|| "not known yet".to_owned(), |error| format!("{error:.3}"));
+        format!("the largest Monte-Carlo error of {} is {largest}, asked for is {}", self.name, self.error)
     }
 }
 

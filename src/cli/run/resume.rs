@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::cells::{self, Cells};
 use super::{Run, finish};
 use crate::cli::directory::RunDirectory;
-use crate::cli::manifest::{Goal, Manifest};
+use crate::cli::manifest::{Goal, Manifest, quoted, without_goal};
 use crate::cli::stored::{self, Stored};
 use crate::cli::{Failure, Global};
 
@@ -51,30 +51,72 @@ pub fn find(folder: &Path, wanted: &Manifest) -> Option<PathBuf> {
     found.pop()
 }
 
-/// Go on with the run in a directory; a finished one is shown.
+/// Go on with the run in a directory, to this goal where one is given; a finished one is shown.
 ///
 /// # Errors
 /// When the directory is not of this version or its scenario was changed; else as [`Run::complete`].
-pub fn resume(path: &Path, global: &Global) -> Result<(), Failure> {
+pub fn resume(path: &Path, goal: Option<Goal>, global: &Global) -> Result<(), Failure> {
+    stored::is_run(path)?;
     if status(path) == Status::Complete {
-        let stored = Stored::open(path, global)?;
-        if cells::any(path) {
-            // Killed after the last file and before they were removed.
-            Cells::new(&RunDirectory::open(path.to_path_buf())?, String::new()).clear();
-        }
-        if !global.quiet {
-            eprintln!("{} is complete: nothing is left to do", path.display());
-        }
-        return finish::show(&stored.input.scenario, &stored.graded, path, global);
+        return show_complete(path, goal.as_ref(), global);
     }
     let directory = RunDirectory::open(path.to_path_buf())?;
+    if status(path) == Status::Complete {
+        // Another process had the lock until now, and finished it.
+        return show_complete(path, goal.as_ref(), global);
+    }
     let manifest = stored::manifest(path)?;
     let input = stored::input(path, &manifest, global)?;
-    let goal = manifest["precision"].as_str().map(|precision| Goal {
-        precision: precision.to_owned(),
-        most: manifest["max_replications"].as_u64().unwrap_or(u64::from(u32::MAX)) as u32,
-    });
-    let command = manifest["command"].as_str().unwrap_or_default().to_owned();
-    let manifest = Manifest::start(command, &input, goal);
+    let goal = goal.or_else(|| goal_of(&manifest));
+    let command = manifest["command"].as_str().unwrap_or_default();
+    let manifest = Manifest::start(without_goal(command), &input, goal);
     Run { input, manifest, directory }.finish(global)
+}
+
+/// What a finished run was to reach.
+fn goal_of(manifest: &Value) -> Option<Goal> {
+    let precision = manifest["precision"].as_str()?.to_owned();
+    let most = manifest["max_replications"].as_u64().map_or(u32::MAX, |most| most as u32);
+    Some(Goal { precision, most })
+}
+
+/// Show a finished run, unless more is asked of it than it was to reach.
+fn show_complete(path: &Path, goal: Option<&Goal>, global: &Global) -> Result<(), Failure> {
+    let stored = Stored::open(path, global)?;
+    let shown = path.display();
+    if goal.is_some() && goal != goal_of(&stored.manifest).as_ref() {
+        let count = stored.input.scenario.study.replications;
+        return Err(Failure::Usage(format!(
+            "{shown} is complete with {count} replications, to another precision or none; add some with --grow N, or begin \
+             anew in another folder (--out)"
+        )));
+    }
+    if cells::any(path) {
+        // Killed after the last file and before they were removed.
+        Cells::new(&RunDirectory::open(path.to_path_buf())?, String::new()).clear();
+    }
+    if !global.quiet {
+        eprintln!("{shown} is complete: nothing is left to do");
+    }
+    finish::show(&stored.input.scenario, &stored.graded, path, global)
+}
+
+/// A call for a study that is there already: its files are shown, never made anew, so that nothing is lost.
+///
+/// # Errors
+/// When the directory has another number of replications, or its files were changed.
+pub fn show_finished(path: &Path, wanted: &Manifest, global: &Global) -> Result<(), Failure> {
+    let found = stored::manifest(path)?;
+    let is_same = goal_of(&found) == wanted.goal
+        && (wanted.goal.is_some() || found["plan_hash"].as_str() == Some(&wanted.hash));
+    if is_same {
+        return show_complete(path, None, global);
+    }
+    Err(Failure::Usage(format!(
+        "{0} holds this study with {1} replications (grown, or run to a precision). Look at it with\n  contention report {2}\n\
+         or choose another folder with --out",
+        path.display(),
+        found["replications"],
+        quoted(&path.display().to_string())
+    )))
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cells::Cells;
 use super::so_far::SoFar;
+use crate::cli::manifest::quoted;
 use crate::cli::progress::Progress;
 use crate::cli::{Failure, Global};
 use crate::scenario::Scenario;
@@ -84,7 +85,7 @@ pub(super) fn rows(
             "interrupted after {} of {} replications, which are kept. Go on with\n  contention run --resume {}",
             numbers.start + finished,
             numbers.end,
-            cells.run().display()
+            quoted(&cells.run().display().to_string())
         )));
     }
     all.sort_by_key(|(range, _)| range.start);

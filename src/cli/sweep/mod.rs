@@ -10,7 +10,7 @@ use serde_json::json;
 use self::grid::{Over, combinations, folder};
 use super::directory::RunDirectory;
 use super::input::{self, Input};
-use super::manifest::{Manifest, command, sha256};
+use super::manifest::{Manifest, always_quoted, command, quoted, sha256};
 use super::run::{Run, Status, find, gradable, json as run_json, status};
 use super::stored::Stored;
 use super::{Failure, Global, print, print_json};
@@ -31,6 +31,9 @@ pub struct Options {
     resume: bool,
 }
 
+/// The most points of a sweep.
+const MOST_POINTS: usize = 1000;
+
 /// Sweep.
 ///
 /// # Errors
@@ -42,20 +45,31 @@ pub fn sweep(options: &Options, global: &Global) -> Result<(), Failure> {
     {
         return Err(Failure::Usage(format!("--over {}: the key stands there twice", twice.key)));
     }
+    let count = overs.iter().map(|over| over.values.len()).product::<usize>();
+    if count > MOST_POINTS {
+        return Err(Failure::Usage(format!("{count} points; a sweep has at most {MOST_POINTS}")));
+    }
+    let given = |key: &str| {
+        let set = |text: &String| text.split('=').next().is_some_and(|path| path.trim() == key);
+        global.overrides.iter().any(set) || (key == "study.seed" && global.seed.is_some())
+    };
+    if let Some(over) = overs.iter().find(|over| given(&over.key)) {
+        return Err(Failure::Usage(format!("--over {}: --set or --seed gives the same key", over.key)));
+    }
     let points = combinations(&overs);
     let inputs = load(&options.scenario, &overs, &points, global)?;
     let mut call = command("sweep", &options.scenario, global);
-    options.over.iter().for_each(|over| call.push_str(&format!(" --over '{over}'")));
+    options.over.iter().for_each(|over| call.push_str(&format!(" --over {}", always_quoted(over))));
     let manifest = manifest(call, &inputs);
+    let go_on = go_on(&manifest.command, global);
     let path = match find(global.out_folder(), &manifest).filter(|_| options.resume) {
         Some(found) => found,
         None => global.out_folder().join(manifest.directory_name()),
     };
     if !options.resume && status(&path) == Status::Incomplete && path.join("runs").exists() {
         return Err(Failure::Incomplete(format!(
-            "{} holds finished work of this very sweep. Go on with\n  {} --resume\nor remove the directory to begin anew",
-            path.display(),
-            manifest.command
+            "{} holds finished work of this very sweep. Go on with\n  {go_on}\nor remove the directory to begin anew",
+            path.display()
         )));
     }
     let directory = RunDirectory::open(path)?;
@@ -76,7 +90,15 @@ pub fn sweep(options: &Options, global: &Global) -> Result<(), Failure> {
         }
         let path = directory.path.join(folder);
         let primary = input.scenario.study.primary;
-        let graded = point(input, path, &overs, &values, options, global)?;
+        let graded =
+            point(input, path, &settings(&overs, &values), options, global).map_err(
+                |failure| match failure {
+                    Failure::Interrupted(_) => Failure::Interrupted(format!(
+                        "interrupted; what is finished is kept. Go on with\n  {go_on}"
+                    )),
+                    other => other,
+                },
+            )?;
         requests += graded.requests;
         sweep.points.push(Point { verdicts: verdicts(&graded, primary), values });
     }
@@ -139,13 +161,12 @@ fn manifest(call: String, inputs: &[Input]) -> Manifest {
 fn point(
     input: Input,
     path: PathBuf,
-    overs: &[Over],
-    values: &[String],
+    settings: &[String],
     options: &Options,
     global: &Global,
 ) -> Result<crate::study::Graded, Failure> {
     let call = command("run", &options.scenario, global);
-    let call = settings(overs, values).iter().fold(call, |call, set| format!("{call} --set '{set}'"));
+    let call = settings.iter().fold(call, |call, set| format!("{call} --set {}", always_quoted(set)));
     let manifest = Manifest::start(call, &input, None);
     if status(&path) == Status::Complete {
         // One that was changed is made anew.
@@ -158,16 +179,13 @@ fn point(
     let directory = RunDirectory::open(path)?;
     directory.write("scenario.toml", input.text.as_bytes())?;
     let mut run = Run { input, manifest, directory };
-    run.complete(global).map_err(|failure| match failure {
-        Failure::Interrupted(_) => {
-            let mut call = command("sweep", &options.scenario, global);
-            options.over.iter().for_each(|over| call.push_str(&format!(" --over '{over}'")));
-            Failure::Interrupted(format!(
-                "interrupted; what is finished is kept. Go on with\n  {call} --resume"
-            ))
-        }
-        other => other,
-    })
+    run.complete(global)
+}
+
+/// The call that goes on with a sweep.
+fn go_on(call: &str, global: &Global) -> String {
+    let out = global.out.as_ref().map(|out| format!(" --out {}", quoted(&out.display().to_string())));
+    format!("{call}{} --resume", out.unwrap_or_default())
 }
 
 fn show(sweep: &Sweep, folders: &[String], directory: &RunDirectory, global: &Global) -> Result<(), Failure> {

@@ -40,7 +40,7 @@ pub fn trust_map(map: &TrustMap) -> String {
     let width = (left + column * count + RIGHT).max(WIDTH);
     let height = TOP + ROW * map.rows.len().max(1) as i32 + BOTTOM;
     draw(width, height, |canvas| {
-        heading(canvas, &format!("Where to trust which design: {}", map.title))?;
+        heading(canvas, &format!("Where to trust which design: {}, {}", map.title, map.metric))?;
         header(canvas, map, left, column)?;
         for (at, (name, cells)) in map.rows.iter().zip(&map.cells).enumerate() {
             let y = TOP + at as i32 * ROW;
@@ -167,6 +167,7 @@ mod tests {
         };
         TrustMap {
             title: name.to_owned(),
+            metric: "ttft_ms_mean (ms)".to_owned(),
             row_key: "design / estimator".to_owned(),
             column_key: "workload.rate".to_owned(),
             rows: vec![format!("{name} / difference_in_means"), "cluster / cluster_means".to_owned()],

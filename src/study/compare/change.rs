@@ -29,7 +29,7 @@ pub struct Change {
 /// The test of a change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChangeTest {
-    /// Standard error of the change; zero only where nothing differs at all.
+    /// Standard error of the change; zero where all replications differ by the same.
     pub std_error: f64,
     /// Two-sided p-value of "no change".
     pub p_value: f64,
@@ -52,6 +52,11 @@ impl Change {
             // The same in every replication: certainly no change, and no noise either.
             Err(NotEstimable::ZeroVariance) if value == 0.0 => {
                 Ok(ChangeTest { std_error: 0.0, p_value: 1.0 })
+            }
+            // The same change in every pair: no noise to divide by, but the exact sign test needs none.
+            Err(NotEstimable::ZeroVariance) if pairing == Pairing::ByReplication => {
+                let n = before.len().min(1000) as f64;
+                Ok(ChangeTest { std_error: 0.0, p_value: libm::exp2(1.0 - n) })
             }
             Err(reason) => Err(reason),
         };
@@ -121,11 +126,12 @@ mod tests {
     }
 
     #[test]
-    fn a_change_without_any_noise_has_no_test() {
+    fn a_change_without_any_noise_is_tested_by_its_signs_or_not_at_all() {
         let shifted = NOISE.map(|value| value + 0.1);
         let found = change(&NOISE, &shifted, Pairing::ByReplication);
         assert!((found.value - 0.1).abs() < 1e-15);
-        assert_eq!(found.test, Err(NotEstimable::ZeroVariance));
+        // Five signs alike, of either kind: 2 of 2⁵.
+        assert_eq!(found.test, Ok(ChangeTest { std_error: 0.0, p_value: 0.0625 }));
         assert_eq!(change(&[1.0; 3], &[0.0; 3], Pairing::Independent).test, Err(NotEstimable::ZeroVariance));
         assert_eq!(change(&[1.0], &[2.0], Pairing::ByReplication).test, Err(NotEstimable::TooFewUnits));
     }
