@@ -3,7 +3,7 @@
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Drawn, Lettering, SMALL, TEXT, draw, two_lines};
-use super::clusters::{Cluster, Clusters, LEVELS};
+use super::clusters::{Cluster, Clusters, QUANTITIES, Quantity};
 use super::forest::{WIDTH, heading};
 use super::lanes::stretches;
 use super::legend::{Swatch, legend};
@@ -22,8 +22,12 @@ const TOP: i32 = 84;
 const PANEL: i32 = 38;
 /// The marks of events beneath a panel, a lane for each world.
 const MARKS: i32 = 12;
+/// The least width of a mark.
+const MARK: i32 = 3;
 const ROW: i32 = PANEL + MARKS + 8;
-const BOTTOM: i32 = 56;
+const BOTTOM: i32 = 36;
+/// The line that tells what was left out.
+const LEFT_OUT: i32 = 20;
 
 /// A figure has fewer bytes than this; its points and marks are made coarser until it has.
 const MOST_BYTES: usize = 60_000;
@@ -55,7 +59,7 @@ pub(in crate::report) fn each_cluster(
     }
 }
 
-/// A row a cluster, a column a level.
+/// A row a cluster, a column a quantity.
 struct Grid<'a> {
     clusters: Clusters<'a>,
     minutes: f64,
@@ -67,7 +71,9 @@ struct Grid<'a> {
 impl Grid<'_> {
     fn draw(&self, control: &str, candidate: &str) -> String {
         let bottom = TOP + self.clusters.shown.len() as i32 * ROW;
-        draw(WIDTH, bottom + BOTTOM, |canvas| {
+        let left_out = self.clusters.left_out();
+        let height = bottom + BOTTOM + if left_out.is_some() { LEFT_OUT } else { 0 };
+        draw(WIDTH, height, |canvas| {
             heading(
                 canvas,
                 &format!("Each cluster: all on {control}, and all on {candidate}, first replication"),
@@ -80,7 +86,7 @@ impl Grid<'_> {
                 entries.push(("warm-up".to_owned(), Swatch::Area(WARM_UP, 1.0)));
             }
             legend(canvas, &entries)?;
-            for at in 0..LEVELS.len() {
+            for at in 0..QUANTITIES.len() {
                 self.column(canvas, at, bottom)?;
             }
             for (row, cluster) in self.clusters.shown.iter().enumerate() {
@@ -89,7 +95,6 @@ impl Grid<'_> {
             let faint = Lettering::new(SMALL).colour(FAINT_INK);
             let middle = self.time(1).at_share(0.5);
             canvas.text("minutes", (middle, bottom + 24), faint.anchor(Anchor::Middle))?;
-            let left_out = self.clusters.left_out();
             left_out.map_or(Ok(()), |text| canvas.text(&text, (12, bottom + 44), faint))
         })
     }
@@ -100,14 +105,14 @@ impl Grid<'_> {
         Axis::new((0.0, self.minutes), (left, left + COLUMN))
     }
 
-    /// One level of all clusters: its scale at the top, its time at the foot.
+    /// One quantity of all clusters: its scale at the top, its time at the foot.
     fn column(&self, canvas: &Canvas<'_>, at: usize, bottom: i32) -> Drawn {
-        let (level, least, value) = LEVELS[at];
+        let Quantity { name, least, value, .. } = QUANTITIES[at];
         let courses = self.clusters.shown.iter().flat_map(|cluster| &cluster.courses);
         let most = courses.flat_map(|course| &course.points).map(value).fold(least, f64::max);
         let time = self.time(at);
         let (left, right) = time.ends();
-        canvas.text(level, (left, TOP - 16), Lettering::new(TEXT))?;
+        canvas.text(name, (left, TOP - 16), Lettering::new(TEXT))?;
         let scale = format!("panels from 0 to {most:.0}");
         let faint = Lettering::new(SMALL).colour(FAINT_INK);
         canvas.text(&scale, (right, TOP - 16), faint.anchor(Anchor::End))?;
@@ -137,12 +142,13 @@ impl Grid<'_> {
         let ((left, right), (foot, top)) = (time.ends(), axis.ends());
         canvas.line(&[(left, top), (right, top)], GRID, 1)?;
         canvas.line(&[(left, foot), (right, foot)], FAINT_INK, 1)?;
-        let apart = COLUMN / self.points as i32;
+        let apart = (COLUMN / self.points as i32).max(MARK);
         for (course, (stroke, middle)) in cluster.courses.iter().zip(WORLDS) {
             let points = thin(&course.points, self.points);
             let pixel = |point: &Point| (time.at(point.end_s / 60.0), axis.at(value(point)));
             stroke.draw(canvas, &points.iter().map(pixel).collect::<Vec<_>>())?;
-            let marks = stretches(time, course.events.iter().copied(), apart);
+            let mut marks = stretches(time, course.events.iter().copied(), apart);
+            marks.iter_mut().for_each(|(from, to)| *to = (*to).max(*from + MARK));
             canvas.bars(&marks, (foot + middle - 2, foot + middle + 2), stroke.colour)?;
         }
         Ok(())

@@ -37,7 +37,7 @@ pub use token_cost::token_cost;
 pub use trust_map::trust_map;
 pub use value_curve::value_curve;
 
-pub(super) use clusters::{Clusters, LEVELS};
+pub(super) use clusters::{Clusters, QUANTITIES};
 pub(super) use each_cluster::each_cluster;
 pub(super) use latency::LATENCIES;
 #[cfg(test)]
