@@ -11,8 +11,8 @@ use crate::units::SimTime;
 /// More clusters than this are not shown.
 const MOST_CLUSTERS: usize = 16;
 
-/// More points than this are thinned; about as many as a small panel has pixels.
-const MOST_POINTS: usize = 180;
+/// More points than this are thinned: a few for each pixel of a small panel, so that a figure can choose.
+const MOST_POINTS: usize = 720;
 
 /// What is told of a cluster.
 pub(in crate::report) struct Quantity {
