@@ -70,8 +70,8 @@ fn clusters(candidate: &str, scenario: &Scenario, graded: &Graded) -> Markup {
     let caption = format!(
         "Each cluster where everybody is on {control} (pale, wide) and where everybody is on {candidate} (dark, thin); the \
          same requests reach both. Clusters with the most waiting requests come first. All panels of a column have one scale. \
-         Marks beneath a row are boundary events of any kind in that cluster; the upper are {control}'s. A long study shows \
-         the largest values of each stretch. {}",
+         Marks beneath the first panel of a row are boundary events of any kind in that cluster; the upper are {control}'s. A \
+         long study shows the largest values of each stretch. {}",
         clusters.left_out().unwrap_or_default()
     );
     let label = format!("Each cluster of all on {control} and all on {candidate}");

@@ -132,29 +132,18 @@ impl Grid<'_> {
         Ok(())
     }
 
-    /// One quantity of all clusters.
+    /// One quantity of all clusters in both worlds.
     fn column(&self, canvas: &Canvas<'_>, at: usize) -> Drawn {
         let (time, most) = (self.time(at), self.most(&QUANTITIES[at]));
         for (row, cluster) in self.clusters.shown.iter().enumerate() {
             let top = TOP + row as i32 * ROW;
             let axis = Axis::new((0.0, most), (top + PANEL, top));
-            self.panel(canvas, cluster, QUANTITIES[at].value, (&time, &axis))?;
-        }
-        Ok(())
-    }
-
-    /// One quantity of a cluster in both worlds.
-    fn panel(
-        &self,
-        canvas: &Canvas<'_>,
-        cluster: &Cluster<'_>,
-        value: fn(&Point) -> f64,
-        (time, axis): (&Axis, &Axis),
-    ) -> Drawn {
-        for (course, (stroke, _)) in cluster.courses.iter().zip(WORLDS) {
-            let points = thin(&course.points, self.points);
-            let pixel = |point: &Point| (time.at(point.end_s / 60.0), axis.at(value(point)));
-            stroke.draw(canvas, &bends(&points.iter().map(pixel).collect::<Vec<_>>()))?;
+            for (course, (stroke, _)) in cluster.courses.iter().zip(WORLDS) {
+                let points = thin(&course.points, self.points);
+                let pixel =
+                    |point: &Point| (time.at(point.end_s / 60.0), axis.at((QUANTITIES[at].value)(point)));
+                stroke.draw(canvas, &bends(&points.iter().map(pixel).collect::<Vec<_>>()))?;
+            }
         }
         Ok(())
     }
@@ -293,5 +282,8 @@ mod tests {
         scenario.study.duration = Span::whole_seconds(200 * 1800);
         let svg = each_cluster(&graded, "p2c", &scenario).unwrap();
         assert!(svg.len() < MOST_BYTES, "{} bytes", svg.len());
+        let truths = graded.timeline.iter().filter(|row| row.world.starts_with("all:"));
+        let longest = truths.map(|row| row.queue).max().unwrap();
+        assert!(svg.contains(&format!("panels from 0 to {longest}\n")), "{longest}");
     }
 }

@@ -175,6 +175,16 @@ mod tests {
     }
 
     #[test]
+    fn a_fleet_of_five_clusters_has_a_figure_of_each() {
+        let named = |clusters| {
+            let (scenario, graded) = fixture::study_of_clusters("p2c", clusters);
+            let figures = figures(&graded, &verdicts(&graded, scenario.study.primary), &scenario);
+            figures.iter().filter(|(name, _)| name == "each-cluster-p2c.svg").count()
+        };
+        assert_eq!((named(4), named(5)), (0, 1));
+    }
+
+    #[test]
     fn a_study_without_estimates_or_timeline_still_draws() {
         let (scenario, mut graded) = fixture::study("p2c");
         graded.performance.clear();
