@@ -8,7 +8,7 @@ use crate::readout::Verdict;
 use crate::record::BoundaryKind;
 use crate::report::numbers::{plain, short, words};
 use crate::report::plots::{
-    Clusters, LEVELS, Panel, Scales, both_worlds, each_cluster, panels, timeline_to_scale,
+    Clusters, Panel, QUANTITIES, Scales, both_worlds, each_cluster, panels, timeline_to_scale,
 };
 use crate::report::{world_of_experiment, world_of_policy};
 use crate::scenario::Scenario;
@@ -68,10 +68,10 @@ fn clusters(candidate: &str, scenario: &Scenario, graded: &Graded) -> Markup {
         return html! {};
     };
     let caption = format!(
-        "Each cluster where everybody is on {control} (pale, wide) and where everybody is on {candidate} (dark, thin), the \
-         same requests, those with the most waiting requests first. All panels of a column have one scale. Beneath a panel are \
-         marks where a boundary event of any kind lies in that cluster; the upper are {control}'s. A long study shows the \
-         largest values of each stretch. {}",
+        "Each cluster where everybody is on {control} (pale, wide) and where everybody is on {candidate} (dark, thin); the \
+         same requests reach both. Clusters with the most waiting requests come first. All panels of a column have one scale. \
+         Marks beneath the first panel of a row are boundary events of any kind in that cluster; the upper are {control}'s. A \
+         long study shows the largest values of each stretch. {}",
         clusters.left_out().unwrap_or_default()
     );
     let label = format!("Each cluster of all on {control} and all on {candidate}");
@@ -80,13 +80,17 @@ fn clusters(candidate: &str, scenario: &Scenario, graded: &Graded) -> Markup {
 
 fn cluster_levels(clusters: &Clusters<'_>, policies: [&str; 2]) -> Markup {
     let mut names = header(&["cluster", "all on"]);
-    names.extend(LEVELS.iter().flat_map(|(name, _, _)| [format!("{name}, mean"), format!("{name}, most")]));
+    names.extend(
+        QUANTITIES.iter().flat_map(|quantity| ["mean", "most"].map(|of| format!("{}, {of}", quantity.name))),
+    );
     names.push("events".to_owned());
     let mut rows = Vec::new();
     for cluster in &clusters.shown {
         for (policy, course) in policies.iter().zip(&cluster.courses) {
             let mut row = vec![cluster.name.to_owned(), (*policy).to_owned()];
-            row.extend(course.levels.iter().flat_map(|level| [level.mean, level.largest]).map(short));
+            for (level, quantity) in course.levels.iter().zip(&QUANTITIES) {
+                row.extend([short(level.mean), format!("{:.*}", quantity.decimals, level.largest)]);
+            }
             row.push(course.measured_events.to_string());
             rows.push(row);
         }
@@ -95,7 +99,7 @@ fn cluster_levels(clusters: &Clusters<'_>, policies: [&str; 2]) -> Markup {
         "Levels at the ends of windows and boundary events that began, after the warm-up",
         &names,
         &rows,
-        &[1],
+        &[],
     )
 }
 

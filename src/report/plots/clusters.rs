@@ -11,14 +11,24 @@ use crate::units::SimTime;
 /// More clusters than this are not shown.
 const MOST_CLUSTERS: usize = 16;
 
-/// More points than this are thinned; about as many as a small panel has pixels.
-const MOST_POINTS: usize = 180;
+/// More points than this are thinned: a few for each pixel of a small panel, so that a figure can choose.
+const MOST_POINTS: usize = 720;
 
-/// What is told of a cluster: a name, the least length of its axis, and the value of a window.
-pub(in crate::report) const LEVELS: [(&str, f64, fn(&Point) -> f64); 3] = [
-    ("KV share", 1.0, |point| point.kv_share),
-    ("batch", LEAST_COUNT, |point| point.running),
-    ("queue", LEAST_COUNT, |point| point.queue),
+/// What is told of a cluster.
+pub(in crate::report) struct Quantity {
+    pub name: &'static str,
+    /// The least end of its axis.
+    pub least: f64,
+    /// Of a single value; counts are whole.
+    pub decimals: usize,
+    /// At the end of a window.
+    pub value: fn(&Point) -> f64,
+}
+
+pub(in crate::report) const QUANTITIES: [Quantity; 3] = [
+    Quantity { name: "KV share", least: 1.0, decimals: 2, value: |point| point.kv_share },
+    Quantity { name: "batch", least: LEAST_COUNT, decimals: 0, value: |point| point.running },
+    Quantity { name: "queue", least: LEAST_COUNT, decimals: 0, value: |point| point.queue },
 ];
 
 /// The clusters with the most waiting requests over both truth worlds, most first.
@@ -41,13 +51,13 @@ pub(in crate::report) struct Course<'a> {
     pub points: Vec<Point>,
     /// Its events.
     pub events: Vec<&'a EventRow>,
-    /// What each of [`LEVELS`] comes to after the warm-up.
+    /// What each of [`QUANTITIES`] comes to after the warm-up.
     pub levels: [Level; 3],
     /// Events that began after the warm-up.
     pub measured_events: usize,
 }
 
-/// A level over windows.
+/// A quantity over windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(in crate::report) struct Level {
     pub mean: f64,
@@ -106,7 +116,7 @@ impl<'a> Course<'a> {
         let events: Vec<&EventRow> =
             graded.events.iter().filter(|event| event.world == world && event.cluster == cluster).collect();
         Self {
-            levels: LEVELS.map(|(_, _, value)| Level::of(measured().map(value))),
+            levels: QUANTITIES.map(|quantity| Level::of(measured().map(quantity.value))),
             measured_events: events.iter().filter(|event| event.start_s >= warm_up_s).count(),
             points: thin(&windows, MOST_POINTS),
             events,

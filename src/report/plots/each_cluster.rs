@@ -3,7 +3,7 @@
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, Drawn, Lettering, SMALL, TEXT, draw, two_lines};
-use super::clusters::{Cluster, Clusters, LEVELS};
+use super::clusters::{Cluster, Clusters, QUANTITIES, Quantity};
 use super::forest::{WIDTH, heading};
 use super::lanes::stretches;
 use super::legend::{Swatch, legend};
@@ -20,10 +20,14 @@ const COLUMN: i32 = 180;
 const COLUMN_GAP: i32 = 22;
 const TOP: i32 = 84;
 const PANEL: i32 = 38;
-/// The marks of events beneath a panel, a lane for each world.
+/// The marks of events beneath a row, a lane for each world.
 const MARKS: i32 = 12;
+/// The least width of a mark.
+const MARK: i32 = 3;
 const ROW: i32 = PANEL + MARKS + 8;
-const BOTTOM: i32 = 56;
+const BOTTOM: i32 = 36;
+/// The line that tells what was left out.
+const LEFT_OUT: i32 = 20;
 
 /// A figure has fewer bytes than this; its points and marks are made coarser until it has.
 const MOST_BYTES: usize = 60_000;
@@ -31,7 +35,7 @@ const MOST_BYTES: usize = 60_000;
 /// Points a line, at most and at least.
 const POINTS: (usize, usize) = (180, 8);
 
-/// The lines of a world and the middle of its marks beneath a panel.
+/// The line of a world and the middle of its marks beneath a row.
 const WORLDS: [(Stroke, i32); 2] = [(CONTROL, 4), (CANDIDATE, 9)];
 
 /// Every cluster where everybody gets the control, and over it where everybody gets the candidate; `None` for a fleet of few
@@ -51,11 +55,11 @@ pub(in crate::report) fn each_cluster(
         if svg.len() < MOST_BYTES || grid.points <= POINTS.1 {
             return Some(svg);
         }
-        grid.points = (grid.points * 3 / 4).max(POINTS.1);
+        grid.points = (grid.points * 7 / 8).max(POINTS.1);
     }
 }
 
-/// A row a cluster, a column a level.
+/// A row a cluster, a column a quantity.
 struct Grid<'a> {
     clusters: Clusters<'a>,
     minutes: f64,
@@ -67,7 +71,9 @@ struct Grid<'a> {
 impl Grid<'_> {
     fn draw(&self, control: &str, candidate: &str) -> String {
         let bottom = TOP + self.clusters.shown.len() as i32 * ROW;
-        draw(WIDTH, bottom + BOTTOM, |canvas| {
+        let left_out = self.clusters.left_out();
+        let height = bottom + BOTTOM + if left_out.is_some() { LEFT_OUT } else { 0 };
+        draw(WIDTH, height, |canvas| {
             heading(
                 canvas,
                 &format!("Each cluster: all on {control}, and all on {candidate}, first replication"),
@@ -80,16 +86,18 @@ impl Grid<'_> {
                 entries.push(("warm-up".to_owned(), Swatch::Area(WARM_UP, 1.0)));
             }
             legend(canvas, &entries)?;
-            for at in 0..LEVELS.len() {
-                self.column(canvas, at, bottom)?;
+            for at in 0..QUANTITIES.len() {
+                self.frame(canvas, at, bottom)?;
             }
             for (row, cluster) in self.clusters.shown.iter().enumerate() {
-                name(canvas, cluster.name, TOP + row as i32 * ROW + PANEL / 2)?;
+                self.row(canvas, cluster, TOP + row as i32 * ROW)?;
+            }
+            for at in 0..QUANTITIES.len() {
+                self.column(canvas, at)?;
             }
             let faint = Lettering::new(SMALL).colour(FAINT_INK);
             let middle = self.time(1).at_share(0.5);
             canvas.text("minutes", (middle, bottom + 24), faint.anchor(Anchor::Middle))?;
-            let left_out = self.clusters.left_out();
             left_out.map_or(Ok(()), |text| canvas.text(&text, (12, bottom + 44), faint))
         })
     }
@@ -100,15 +108,18 @@ impl Grid<'_> {
         Axis::new((0.0, self.minutes), (left, left + COLUMN))
     }
 
-    /// One level of all clusters: its scale at the top, its time at the foot.
-    fn column(&self, canvas: &Canvas<'_>, at: usize, bottom: i32) -> Drawn {
-        let (level, least, value) = LEVELS[at];
+    /// The end of a quantity's axis in all panels.
+    fn most(&self, quantity: &Quantity) -> f64 {
         let courses = self.clusters.shown.iter().flat_map(|cluster| &cluster.courses);
-        let most = courses.flat_map(|course| &course.points).map(value).fold(least, f64::max);
+        courses.flat_map(|course| &course.points).map(quantity.value).fold(quantity.least, f64::max)
+    }
+
+    /// What a column is: its scale at the top, its time at the foot.
+    fn frame(&self, canvas: &Canvas<'_>, at: usize, bottom: i32) -> Drawn {
         let time = self.time(at);
         let (left, right) = time.ends();
-        canvas.text(level, (left, TOP - 16), Lettering::new(TEXT))?;
-        let scale = format!("panels from 0 to {most:.0}");
+        canvas.text(QUANTITIES[at].name, (left, TOP - 16), Lettering::new(TEXT))?;
+        let scale = format!("panels from 0 to {:.0}", self.most(&QUANTITIES[at]));
         let faint = Lettering::new(SMALL).colour(FAINT_INK);
         canvas.text(&scale, (right, TOP - 16), faint.anchor(Anchor::End))?;
         if self.warm_up_min > 0.0 {
@@ -118,35 +129,46 @@ impl Grid<'_> {
             canvas.line(&[(x, TOP), (x, bottom)], GRID, 1)?;
             canvas.text(&label, (x, bottom + 10), Lettering::new(SMALL).anchor(Anchor::Middle))?;
         }
+        Ok(())
+    }
+
+    /// One quantity of all clusters in both worlds.
+    fn column(&self, canvas: &Canvas<'_>, at: usize) -> Drawn {
+        let (time, most) = (self.time(at), self.most(&QUANTITIES[at]));
         for (row, cluster) in self.clusters.shown.iter().enumerate() {
             let top = TOP + row as i32 * ROW;
             let axis = Axis::new((0.0, most), (top + PANEL, top));
-            self.panel(canvas, cluster, value, (&time, &axis))?;
+            for (course, (stroke, _)) in cluster.courses.iter().zip(WORLDS) {
+                let points = thin(&course.points, self.points);
+                let pixel =
+                    |point: &Point| (time.at(point.end_s / 60.0), axis.at((QUANTITIES[at].value)(point)));
+                stroke.draw(canvas, &bends(&points.iter().map(pixel).collect::<Vec<_>>()))?;
+            }
         }
         Ok(())
     }
 
-    /// Both worlds of a cluster, and beneath them the marks of their events.
-    fn panel(
-        &self,
-        canvas: &Canvas<'_>,
-        cluster: &Cluster<'_>,
-        value: fn(&Point) -> f64,
-        (time, axis): (&Axis, &Axis),
-    ) -> Drawn {
-        let ((left, right), (foot, top)) = (time.ends(), axis.ends());
-        canvas.line(&[(left, top), (right, top)], GRID, 1)?;
-        canvas.line(&[(left, foot), (right, foot)], FAINT_INK, 1)?;
-        let apart = COLUMN / self.points as i32;
+    /// The name of a cluster, the lines its panels stand on, and beneath the first panel the marks of its events.
+    fn row(&self, canvas: &Canvas<'_>, cluster: &Cluster<'_>, top: i32) -> Drawn {
+        name(canvas, cluster.name, top + PANEL / 2)?;
+        let (foot, right) = (top + PANEL, self.time(QUANTITIES.len() - 1).ends().1);
+        canvas.line(&[(LEFT, top), (right, top)], GRID, 1)?;
+        canvas.line(&[(LEFT, foot), (right, foot)], FAINT_INK, 1)?;
+        let apart = (COLUMN / self.points as i32).max(MARK);
         for (course, (stroke, middle)) in cluster.courses.iter().zip(WORLDS) {
-            let points = thin(&course.points, self.points);
-            let pixel = |point: &Point| (time.at(point.end_s / 60.0), axis.at(value(point)));
-            stroke.draw(canvas, &points.iter().map(pixel).collect::<Vec<_>>())?;
-            let marks = stretches(time, course.events.iter().copied(), apart);
+            let mut marks = stretches(&self.time(0), course.events.iter().copied(), apart);
+            marks.iter_mut().for_each(|(from, to)| *to = (*to).max(*from + MARK));
             canvas.bars(&marks, (foot + middle - 2, foot + middle + 2), stroke.colour)?;
         }
         Ok(())
     }
+}
+
+/// A line without the points in the middle of its level parts.
+fn bends(points: &[(i32, i32)]) -> Vec<(i32, i32)> {
+    let is_level = |at: usize| (at - 1..=at + 1).all(|near| points[near].1 == points[at].1);
+    let is_kept = |at: &usize| *at == 0 || *at + 1 == points.len() || !is_level(*at);
+    (0..points.len()).filter(is_kept).map(|at| points[at]).collect()
 }
 
 /// The name of a row, on two lines where it is long.
@@ -203,9 +225,16 @@ mod tests {
         for colour in ["opacity=\"1\" stroke=\"#56B4E9\"", "opacity=\"1\" stroke=\"#222222\""] {
             assert_eq!(lines(&svg, colour), 5 * 3 + 1, "{colour}");
         }
-        assert_eq!(marks(&svg), 2 * 5 * 3);
+        assert_eq!(marks(&svg), 2 * 5);
         graded.events.retain(|event| event.world == "all:p2c" && event.cluster == "cluster-3");
-        assert_eq!(marks(&each_cluster(&graded, "p2c", &scenario).unwrap()), 3);
+        assert_eq!(marks(&each_cluster(&graded, "p2c", &scenario).unwrap()), 1);
+    }
+
+    #[test]
+    fn level_parts_of_a_line_need_their_ends_only() {
+        let line = [(0, 5), (1, 5), (2, 5), (3, 9), (4, 9), (5, 9)];
+        assert_eq!(bends(&line), [(0, 5), (2, 5), (3, 9), (5, 9)]);
+        assert!(bends(&[]).is_empty() && bends(&line[..1]).len() == 1);
     }
 
     #[test]
@@ -233,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_hours_of_sixteen_clusters_stay_small() {
+    fn a_hundred_hours_of_sixteen_clusters_stay_small_and_keep_their_peaks() {
         let (mut scenario, mut graded) = fixture::study_of_clusters("p2c", 16);
         let (rows, events) = (std::mem::take(&mut graded.timeline), std::mem::take(&mut graded.events));
         for at in 0..200 {
@@ -253,5 +282,8 @@ mod tests {
         scenario.study.duration = Span::whole_seconds(200 * 1800);
         let svg = each_cluster(&graded, "p2c", &scenario).unwrap();
         assert!(svg.len() < MOST_BYTES, "{} bytes", svg.len());
+        let truths = graded.timeline.iter().filter(|row| row.world.starts_with("all:"));
+        let longest = truths.map(|row| row.queue).max().unwrap();
+        assert!(svg.contains(&format!("panels from 0 to {longest}\n")), "{longest}");
     }
 }

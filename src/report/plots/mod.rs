@@ -37,7 +37,7 @@ pub use token_cost::token_cost;
 pub use trust_map::trust_map;
 pub use value_curve::value_curve;
 
-pub(super) use clusters::{Clusters, LEVELS};
+pub(super) use clusters::{Clusters, QUANTITIES};
 pub(super) use each_cluster::each_cluster;
 pub(super) use latency::LATENCIES;
 #[cfg(test)]
@@ -172,6 +172,16 @@ mod tests {
     #[test]
     fn the_same_study_gives_the_same_bytes() {
         assert_eq!(drawn("p2c"), drawn("p2c"));
+    }
+
+    #[test]
+    fn a_fleet_of_five_clusters_has_a_figure_of_each() {
+        let named = |clusters| {
+            let (scenario, graded) = fixture::study_of_clusters("p2c", clusters);
+            let figures = figures(&graded, &verdicts(&graded, scenario.study.primary), &scenario);
+            figures.iter().filter(|(name, _)| name == "each-cluster-p2c.svg").count()
+        };
+        assert_eq!((named(4), named(5)), (0, 1));
     }
 
     #[test]
