@@ -88,3 +88,11 @@ fn a_precision_adds_replications_until_the_largest_error_is_small_enough() {
     let manifest = fs::read_to_string(directory.join("manifest.json")).expect("readable");
     assert!(manifest.contains(&format!("\"replications\": {n}")), "{manifest}");
 }
+
+#[test]
+fn a_precision_is_not_met_by_one_replication_that_has_no_error() {
+    let folder = folder();
+    let directory = run(folder.path(), "out", 1, &["--precision", "bias:1000ms", "--max-replications", "30"]);
+    let manifest = fs::read_to_string(directory.join("manifest.json")).expect("readable");
+    assert!(!manifest.contains("\"replications\": 1,"), "{manifest}");
+}

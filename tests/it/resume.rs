@@ -249,3 +249,31 @@ fn cells_that_outlived_a_finished_run_are_removed() {
     succeed(&contention(folder.path(), &arguments("whole", &["--resume"])));
     same(&whole, &out);
 }
+
+#[test]
+fn a_finished_run_is_shown_by_the_same_call_and_never_goes_back_to_fewer_replications() {
+    let folder = folder();
+    fs::write(folder.path().join("small.toml"), SMALL).expect("writable");
+    let call = ["run", "small.toml", "--out", "out"];
+    let first = contention(folder.path(), &call);
+    succeed(&first);
+    let run = directory(&folder.path().join("out"));
+    let before = files(&run);
+    let again = contention(folder.path(), &call);
+    succeed(&again);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("nothing is left to do"));
+    assert_eq!(again.stdout, first.stdout);
+    assert!(files(&run) == before);
+    let shown = run.display().to_string();
+    succeed(&contention(folder.path(), &["run", "--grow", "2", &shown, "--quiet"]));
+    let grown = files(&run);
+    for more in [&[] as &[&str], &["--precision", "bias:1ms"]] {
+        let refused = contention(folder.path(), &[&call as &[&str], more].concat());
+        assert_eq!(refused.status.code(), Some(2));
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(said.contains("6 replications"), "{said}");
+    }
+    let refused = contention(folder.path(), &["run", "--resume", &shown, "--precision", "bias:1ms"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(files(&run) == grown);
+}

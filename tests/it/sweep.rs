@@ -100,8 +100,11 @@ fn every_problem_at_every_point_is_told_before_anything_runs() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("\"fast\"") && said.contains("\"nonsense\""), "{said}");
     assert!(!folder.path().join("out").exists());
-    for wrong in ["workload.rate", "workload.rate=8/s,8/s"] {
-        let output = contention(folder.path(), &["sweep", "small.toml", "--over", wrong]);
+    for wrong in ["workload.rate", "workload.rate=8/s,8/s", "study.replications=1,2"] {
+        let output = contention(
+            folder.path(),
+            &["sweep", "small.toml", "--set", "study.replications=3", "--over", wrong],
+        );
         assert_eq!(output.status.code(), Some(2), "{wrong}");
     }
 }
@@ -126,7 +129,12 @@ fn a_sweep_that_was_killed_goes_on_and_ends_in_the_same_bytes() {
     child.kill().expect("killed");
     child.wait().expect("ended");
     let refused = contention(folder.path(), &arguments("killed", &[]));
-    assert_eq!(refused.status.code(), Some(5), "{}", String::from_utf8_lossy(&refused.stderr));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(5), "{said}");
+    // The call that it names is the one that goes on, here and not in another folder.
+    assert!(said.contains(" --out killed --resume"), "{said}");
+    let report = contention(folder.path(), &["report", &directory(&out).display().to_string()]);
+    assert_eq!(report.status.code(), Some(5));
     let resumed = contention(folder.path(), &arguments("killed", &["--resume", "--quiet"]));
     assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
     assert!(all_files(&directory(&folder.path().join("whole"))) == all_files(&directory(&out)));
