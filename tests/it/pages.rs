@@ -122,3 +122,40 @@ fn every_command_of_the_tutorial_prints_what_it_shows() {
 fn every_command_of_the_how_to_page_prints_what_it_shows() {
     page_prints_what_it_shows("how-to.md", 12);
 }
+
+/// The calls in blocks of a page that are there to be read, without what is said of them behind two spaces.
+fn calls(page: &str) -> Vec<String> {
+    let to_read = |block: &Block<'_>| matches!(block.kind.as_slice(), [] | ["sh"]);
+    let text: String =
+        blocks(page).iter().filter(|block| to_read(block)).map(|b| b.lines.join("\n") + "\n").collect();
+    // A call may go on on the next line.
+    let text = text.replace("\\\n", " ");
+    let calls = text.lines().filter_map(|line| line.trim_start().strip_prefix("contention "));
+    let first = |call: &str| call.split("  ").next().unwrap_or_default().trim().to_owned();
+    calls.map(|call| first(call.split(" [").next().unwrap_or_default())).collect()
+}
+
+#[test]
+fn every_call_that_the_pages_show_is_one_that_the_program_takes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_dir(root.join("docs")).expect("readable");
+    let mut pages: Vec<_> = docs.map(|entry| entry.expect("an entry").path()).collect();
+    pages.push(root.join("README.md"));
+    pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    pages.sort();
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for path in pages {
+        for call in calls(&std::fs::read_to_string(&path).expect("a page")) {
+            // Help comes last, so that everything before it has been parsed; a number stands for N.
+            let call = call.split([';', '|', '>', '#']).next().unwrap_or_default().replace(" N", " 1");
+            let words = format!("{} {call} --help", env!("CARGO_BIN_EXE_contention"));
+            let output = Command::new("sh").args(["-c", &words]).output().expect("a shell");
+            tried += 1;
+            if !output.status.success() {
+                wrong.push(format!("{}: contention {call}", path.display()));
+            }
+        }
+    }
+    assert!(tried > 20, "only {tried} calls");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
