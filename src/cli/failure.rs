@@ -75,7 +75,7 @@ impl Failure {
             let _ = writeln!(std::io::stdout(), "{document:#}");
         }
         // Where nobody can be told, the exit code still says it.
-        let _ = writeln!(std::io::stderr(), "error: {text}");
+        tell!("error: {text}");
     }
 }
 

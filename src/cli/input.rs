@@ -152,7 +152,7 @@ fn read_beside(folder: &Path, path: &str) -> io::Result<Vec<u8>> {
 pub fn warn(scenario: &Scenario, global: &Global) {
     if !global.quiet {
         for warning in &scenario.warnings {
-            eprintln!("warning {}: {}", warning.code, warning.text);
+            tell!("warning {}: {}", warning.code, warning.text);
         }
     }
 }

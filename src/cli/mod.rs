@@ -1,6 +1,14 @@
 //! The command line: one file a verb. Results go to stdout and the run directory; progress, timings and warnings to
 //! stderr.
 
+/// Say something on stderr. Where nobody listens any more, work goes on.
+macro_rules! tell {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($words)*);
+    }};
+}
+
 mod analyze;
 mod check;
 mod codes;
@@ -192,7 +200,7 @@ fn report_broken_laws() {
     std::panic::set_hook(Box::new(move |info| {
         default(info);
         if let (Some(call), Some((seed, replication))) = (CALL.get(), crate::study::execute::running()) {
-            eprintln!(
+            tell!(
                 "This is a defect of contention, not of your scenario (seed {seed}, replication {replication}). \
                  Replay it with\n  {call}"
             );

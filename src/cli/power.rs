@@ -169,7 +169,7 @@ pub fn power(options: &Options, global: &Global) -> Result<(), Failure> {
     directory.write("manifest.json", manifest.complete(0, &files).as_bytes())?;
     if !global.quiet {
         for plan in &plans {
-            plan.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+            plan.warnings.iter().for_each(|warning| tell!("warning: {warning}"));
         }
     }
     if global.json {

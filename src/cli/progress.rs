@@ -57,7 +57,7 @@ impl Progress {
                 let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 if last.elapsed() >= BETWEEN_LINES {
                     *last = Instant::now();
-                    eprintln!("{}", self.line(elapsed, &message()));
+                    tell!("{}", self.line(elapsed, &message()));
                 }
             }
         }

@@ -114,7 +114,7 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     }
     if !global.quiet && !global.json {
         let rate = flow.offered as f64 / cpu.as_secs_f64().max(1e-9);
-        eprintln!("{:.3} CPU s, {rate:.0} requests a CPU-second", cpu.as_secs_f64());
+        tell!("{:.3} CPU s, {rate:.0} requests a CPU-second", cpu.as_secs_f64());
     }
     Ok(())
 }

@@ -277,3 +277,19 @@ fn a_finished_run_is_shown_by_the_same_call_and_never_goes_back_to_fewer_replica
     assert_eq!(refused.status.code(), Some(2));
     assert!(files(&run) == grown);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_nobody_listens_to_goes_on_to_its_end() {
+    let folder = folder();
+    fs::write(folder.path().join("small.toml"), SMALL).expect("writable");
+    if !Path::new("/dev/full").exists() {
+        eprintln!("skipped: no /dev/full on this machine");
+        return;
+    }
+    // Few replications are warned about, on a stderr that takes nothing.
+    let call = format!("{} run small.toml --out deaf 2>/dev/full", env!("CARGO_BIN_EXE_contention"));
+    let output = Command::new("sh").current_dir(folder.path()).args(["-c", &call]).output().expect("a shell");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(directory(&folder.path().join("deaf")).join("report.html").is_file());
+}

@@ -137,7 +137,7 @@ pub fn analyze(options: &Options, global: &Global) -> Result<(), Failure> {
     let report =
         print::Report { path, plan: &plan, tidy: &tidy, found: &found, warnings: &warnings, tags: &tags };
     if !global.quiet {
-        warnings.iter().for_each(|warning| eprintln!("warning {}: {}", warning.code, warning.text));
+        warnings.iter().for_each(|warning| tell!("warning {}: {}", warning.code, warning.text));
     }
     if let Some(out) = &global.out {
         let as_json = out.extension().is_some_and(|extension| extension == "json");

@@ -120,7 +120,7 @@ fn graded(stored: &Stored) -> String {
 fn write(file: &Path, text: &str, global: &Global) -> Result<(), Failure> {
     directory::write_atomically(file, text.as_bytes())?;
     if global.verbose {
-        eprintln!("wrote {} ({} bytes)", file.display(), text.len());
+        tell!("wrote {} ({} bytes)", file.display(), text.len());
     }
     Ok(())
 }

@@ -74,7 +74,7 @@ impl<'a> Cells<'a> {
                     }
                 }
                 Err(reason) => {
-                    eprintln!(
+                    tell!(
                         "warning: {} is not used: {reason}; its replications are computed again",
                         path.display()
                     );

@@ -25,7 +25,7 @@ pub(super) fn write(
     for (name, content) in &files {
         directory.write(name, content.as_bytes())?;
         if global.verbose {
-            eprintln!("wrote {} ({} bytes)", directory.path.join(name).display(), content.len());
+            tell!("wrote {} ({} bytes)", directory.path.join(name).display(), content.len());
         }
     }
     directory.write("manifest.json", manifest.complete(graded.requests, &files).as_bytes())

@@ -163,7 +163,7 @@ impl Run {
             graded = grade(&self.input.scenario, graded);
             let Some((precision, most)) = &precision else { break };
             if !global.quiet {
-                eprintln!("{to} replications: {}", precision.standing(&graded, primary));
+                tell!("{to} replications: {}", precision.standing(&graded, primary));
             }
             let Some(next) = precision.next(&graded, primary, to, *most) else { break };
             (from, to) = (to, next);
@@ -172,7 +172,7 @@ impl Run {
         self.manifest.finished(&self.input);
         if global.verbose {
             let (seconds, requests) = (started.elapsed().as_secs_f64(), graded.requests);
-            eprintln!("{seconds:.2} s for {requests} simulated requests and their analysis");
+            tell!("{seconds:.2} s for {requests} simulated requests and their analysis");
         }
         finish::write(&self.input, &graded, &self.manifest, &self.directory, global)?;
         cells.clear();

@@ -96,7 +96,7 @@ fn show_complete(path: &Path, goal: Option<&Goal>, global: &Global) -> Result<()
         Cells::new(&RunDirectory::open(path.to_path_buf())?, String::new()).clear();
     }
     if !global.quiet {
-        eprintln!("{shown} is complete: nothing is left to do");
+        tell!("{shown} is complete: nothing is left to do");
     }
     finish::show(&stored.input.scenario, &stored.graded, path, global)
 }

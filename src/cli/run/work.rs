@@ -21,7 +21,7 @@ pub fn interruptible() -> &'static AtomicBool {
         if STOP.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
-        eprintln!("\ninterrupted: finishing the replications in work (Ctrl-C again to end at once)");
+        tell!("\ninterrupted: finishing the replications in work (Ctrl-C again to end at once)");
     });
     &STOP
 }

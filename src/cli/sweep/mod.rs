@@ -86,7 +86,7 @@ pub fn sweep(options: &Options, global: &Global) -> Result<(), Failure> {
     for ((input, values), folder) in inputs.into_iter().zip(points).zip(&folders) {
         if !global.quiet {
             let at = sweep.points.len() + 1;
-            eprintln!("point {at} of {}: {}", folders.len(), settings(&overs, &values).join(", "));
+            tell!("point {at} of {}: {}", folders.len(), settings(&overs, &values).join(", "));
         }
         let path = directory.path.join(folder);
         let primary = input.scenario.study.primary;
@@ -141,7 +141,7 @@ fn load(name: &str, overs: &[Over], points: &[Vec<String>], global: &Global) -> 
     let mut told: Vec<&str> = Vec::new();
     for warning in inputs.iter().flat_map(|input| &input.scenario.warnings) {
         if !global.quiet && !told.contains(&warning.text.as_str()) {
-            eprintln!("warning {}: {}", warning.code, warning.text);
+            tell!("warning {}: {}", warning.code, warning.text);
             told.push(&warning.text);
         }
     }
@@ -173,7 +173,7 @@ fn point(
         match Stored::open(&path, global) {
             Ok(stored) if stored.input.hash() == manifest.hash => return Ok(stored.graded),
             Ok(_) => {}
-            Err(failure) => eprintln!("warning: {failure}; this point is computed again"),
+            Err(failure) => tell!("warning: {failure}; this point is computed again"),
         }
     }
     let directory = RunDirectory::open(path)?;

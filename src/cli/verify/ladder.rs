@@ -58,7 +58,7 @@ pub(super) fn climb(options: &Options, global: &Global) -> Result<(), Failure> {
     }
     if !global.quiet {
         let millions = requests.load(Ordering::Relaxed) as f64 / 1e6;
-        eprintln!("{:.1} s, {millions:.1} million requests simulated", started.elapsed().as_secs_f64());
+        tell!("{:.1} s, {millions:.1} million requests simulated", started.elapsed().as_secs_f64());
     }
     if summary.failed > 0 {
         return Err(Failure::Unmet(format!("{} of {} comparisons failed", summary.failed, summary.checks)));

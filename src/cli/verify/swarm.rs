@@ -50,10 +50,7 @@ pub(super) fn swarm(count: u64, from: u64, global: &Global) -> Result<(), Failur
         print(&to_text(seed, &rows, &failures, &fates))?;
     }
     if !global.quiet {
-        eprintln!(
-            "{:.1} s, {count} scenarios, each in many worlds",
-            progress.started.elapsed().as_secs_f64()
-        );
+        tell!("{:.1} s, {count} scenarios, each in many worlds", progress.started.elapsed().as_secs_f64());
     }
     if failures.is_empty() {
         return Ok(());
@@ -131,7 +128,7 @@ impl Progress {
         *broken += u32::from(!report.broken.is_empty());
         if !self.quiet && told.elapsed() >= Duration::from_secs(3) {
             *told = Instant::now();
-            eprintln!("{done} of {} scenarios, {broken} with a broken law", self.count);
+            tell!("{done} of {} scenarios, {broken} with a broken law", self.count);
         }
     }
 }
