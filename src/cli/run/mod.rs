@@ -88,12 +88,16 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
     }
     let path = global.out_folder().join(manifest.directory_name());
     match status(&path) {
-        Status::Incomplete if cells::any(&path) => Err(Failure::Incomplete(format!(
-            "{} holds finished replications of this very study. Go on with\n  contention run --resume {}\n\
-             or remove the directory to begin anew",
-            path.display(),
-            quoted(&path.display().to_string())
-        ))),
+        Status::Incomplete if cells::any(&path) => {
+            // Where another process is at it, that is the news.
+            RunDirectory::open(path.clone())?;
+            Err(Failure::Incomplete(format!(
+                "{} holds finished replications of this very study. Go on with\n  contention run --resume {}\n\
+                 or remove the directory to begin anew",
+                path.display(),
+                quoted(&path.display().to_string())
+            )))
+        }
         Status::Complete => resume::show_finished(&path, &manifest, global),
         _ => {
             let directory = RunDirectory::open(path)?;
@@ -174,7 +178,8 @@ impl Run {
             let (seconds, requests) = (started.elapsed().as_secs_f64(), graded.requests);
             tell!("{seconds:.2} s for {requests} simulated requests and their analysis");
         }
-        finish::write(&self.input, &graded, &self.manifest, &self.directory, global)?;
+        let written = finish::write(&self.input, &graded, &self.manifest, &self.directory, global);
+        written.map_err(|failure| self.with_way_on(failure))?;
         cells.clear();
         Ok(graded)
     }
