@@ -102,15 +102,15 @@ impl Manifest {
         self.text("incomplete", None, &[])
     }
 
-    /// The text when all files are there, with their names and contents.
+    /// The text when all files are there, with their names and checksums.
     #[must_use]
-    pub fn complete(&self, requests: u64, files: &[(String, String)]) -> String {
-        self.text("complete", Some(requests), files)
+    pub fn complete(&self, requests: u64, checksums: &[(String, String)]) -> String {
+        self.text("complete", Some(requests), checksums)
     }
 
-    fn text(&self, status: &str, requests: Option<u64>, files: &[(String, String)]) -> String {
+    fn text(&self, status: &str, requests: Option<u64>, checksums: &[(String, String)]) -> String {
         let files: serde_json::Map<String, Value> =
-            files.iter().map(|(name, content)| (name.clone(), json!(sha256(content.as_bytes())))).collect();
+            checksums.iter().map(|(name, checksum)| (name.clone(), json!(checksum))).collect();
         let document = json!({
             "status": status,
             "scenario": self.scenario,
@@ -136,6 +136,12 @@ impl Manifest {
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Names and checksums of files, from their contents.
+#[must_use]
+pub fn checksums(files: &[(String, String)]) -> Vec<(String, String)> {
+    files.iter().map(|(name, content)| (name.clone(), sha256(content.as_bytes()))).collect()
 }
 
 /// The call that repeats a run of `scenario`.

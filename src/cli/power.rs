@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::directory::RunDirectory;
-use super::manifest::{Manifest, command, sha256};
+use super::manifest::{Manifest, checksums, command, sha256};
 use super::progress::Progress;
 use super::run::{interruptible, no_threads};
 use super::{Failure, Global, input, print, print_json};
@@ -166,7 +166,7 @@ pub fn power(options: &Options, global: &Global) -> Result<(), Failure> {
     for (name, content) in &files {
         directory.write(name, content.as_bytes())?;
     }
-    directory.write("manifest.json", manifest.complete(0, &files).as_bytes())?;
+    directory.write("manifest.json", manifest.complete(0, &checksums(&files)).as_bytes())?;
     if !global.quiet {
         for plan in &plans {
             plan.warnings.iter().for_each(|warning| tell!("warning: {warning}"));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::directory::{RunDirectory, write_atomically};
-use super::run::{files, json, show};
+use super::run::{each_file, json, show};
 use super::stored::{self, Stored};
 use super::{Failure, Global, print};
 use crate::readout::verdicts;
@@ -74,8 +74,7 @@ fn rebuild(options: &Options, global: &Global) -> Result<(), Failure> {
     stored::is_run(&options.run)?;
     let directory = RunDirectory::open(options.run.clone())?;
     let stored = Stored::open(&options.run, global)?;
-    for (name, content) in files(&stored.input, &stored.graded, &stored.provenance())? {
-        directory.write(&name, content.as_bytes())?;
-    }
+    let write = &mut |name: &str, content: &str| directory.write(name, content.as_bytes());
+    each_file(&stored.input, &stored.graded, &stored.provenance(), write)?;
     show(&stored.input.scenario, &stored.graded, &stored.path, global)
 }

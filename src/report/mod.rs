@@ -30,7 +30,7 @@ pub use plots::{
 pub use power::{power_tables, power_text};
 pub use read::read_tables;
 pub use sweep::{sweep_table, sweep_text};
-pub use tables::{performance_table, tables};
+pub use tables::{each_table, performance_table, tables};
 pub use terminal::verdict_text;
 
 /// What a truth world is called in the timeline.

@@ -77,17 +77,29 @@ impl Graded {
         }
     }
 
+    /// The rows of parts that follow one another. Room is made once, so that a long study is not held twice.
+    #[must_use]
+    pub fn joined(parts: Vec<Self>) -> Self {
+        let mut all = Self::default();
+        all.truth_rows.reserve_exact(parts.iter().map(|part| part.truth_rows.len()).sum());
+        all.estimates.reserve_exact(parts.iter().map(|part| part.estimates.len()).sum());
+        all.curve.reserve_exact(parts.iter().map(|part| part.curve.len()).sum());
+        all.boundary.reserve_exact(parts.iter().map(|part| part.boundary.len()).sum());
+        parts.into_iter().for_each(|part| all.append(part));
+        all
+    }
+
     /// Add the rows of replications that come after those in here. What was graded is stale then.
     pub fn append(&mut self, later: Self) {
         self.requests += later.requests;
-        self.truth_rows.extend(later.truth_rows);
-        self.estimates.extend(later.estimates);
-        self.curve.extend(later.curve);
-        self.boundary.extend(later.boundary);
-        self.timeline.extend(later.timeline);
-        self.events.extend(later.events);
-        self.token_mean.extend(later.token_mean);
-        self.blocks.extend(later.blocks);
+        put_behind(&mut self.truth_rows, later.truth_rows);
+        put_behind(&mut self.estimates, later.estimates);
+        put_behind(&mut self.curve, later.curve);
+        put_behind(&mut self.boundary, later.boundary);
+        put_behind(&mut self.timeline, later.timeline);
+        put_behind(&mut self.events, later.events);
+        put_behind(&mut self.token_mean, later.token_mean);
+        put_behind(&mut self.blocks, later.blocks);
         merge(&mut self.distributions, later.distributions);
     }
 
@@ -109,6 +121,15 @@ impl Graded {
     pub fn truth_within(&self, candidate: &str, metric: &str, segment: &str) -> Option<&Truth> {
         let mut truths = self.truth.iter().filter(|truth| truth.candidate == candidate);
         truths.find(|truth| truth.metric.name == metric && truth.segment == segment)
+    }
+}
+
+/// Put rows behind others, without moving them where there are none.
+fn put_behind<T>(rows: &mut Vec<T>, mut later: Vec<T>) {
+    if rows.capacity() == 0 {
+        *rows = later;
+    } else {
+        rows.append(&mut later);
     }
 }
 

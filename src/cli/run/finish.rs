@@ -5,7 +5,7 @@ use std::path::Path;
 use super::json;
 use crate::cli::directory::RunDirectory;
 use crate::cli::input::Input;
-use crate::cli::manifest::Manifest;
+use crate::cli::manifest::{Manifest, sha256};
 use crate::cli::{Failure, Global, print, print_json};
 use crate::readout::verdicts;
 use crate::report::{self, Provenance};
@@ -20,35 +20,40 @@ pub(super) fn write(
     directory: &RunDirectory,
     global: &Global,
 ) -> Result<(), Failure> {
-    let files = files(input, graded, &manifest.provenance())?;
     directory.write("resolved.toml", input.scenario.resolved.as_bytes())?;
-    for (name, content) in &files {
+    let mut checksums = Vec::new();
+    each_file(input, graded, &manifest.provenance(), &mut |name, content| {
         directory.write(name, content.as_bytes())?;
+        checksums.push((name.to_owned(), sha256(content.as_bytes())));
         if global.verbose {
             tell!("wrote {} ({} bytes)", directory.path.join(name).display(), content.len());
         }
-    }
-    directory.write("manifest.json", manifest.complete(graded.requests, &files).as_bytes())
+        Ok(())
+    })?;
+    directory.write("manifest.json", manifest.complete(graded.requests, &checksums).as_bytes())
 }
 
-/// Everything of a run directory that follows from the scenario and the seed alone: names and contents.
+/// Hand everything of a run directory that follows from the scenario and the seed alone to `write`: name and content, one after the
+/// other, since the tables of a long study are large.
 ///
 /// # Errors
-/// As [`report::tables()`].
-pub fn files(
+/// As [`report::each_table`], and what `write` says.
+pub fn each_file(
     input: &Input,
     graded: &Graded,
     provenance: &Provenance,
-) -> Result<Vec<(String, String)>, Failure> {
+    write: &mut dyn FnMut(&str, &str) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let scenario = &input.scenario;
+    for table in report::each_table(graded, scenario) {
+        let (name, content) = table.map_err(|error| Failure::failed(error.to_string()))?;
+        write(name, &content)?;
+    }
     let verdicts = verdicts(graded, scenario.study.primary);
-    let tables = report::tables(graded, scenario).map_err(|error| Failure::failed(error.to_string()))?;
-    let mut files: Vec<(String, String)> =
-        tables.into_iter().map(|(name, content)| (name.to_owned(), content)).collect();
-    let figures = report::figures(graded, &verdicts, scenario);
-    files.extend(figures.into_iter().map(|(name, content)| (format!("figures/{name}"), content)));
-    files.push(("report.html".to_owned(), report::html(scenario, graded, &verdicts, provenance)));
-    Ok(files)
+    for (name, svg) in report::figures(graded, &verdicts, scenario) {
+        write(&format!("figures/{name}"), &svg)?;
+    }
+    write("report.html", &report::html(scenario, graded, &verdicts, provenance))
 }
 
 /// Say what was found.

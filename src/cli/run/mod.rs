@@ -13,7 +13,7 @@ use std::path::Path;
 
 use clap::Args;
 
-pub use finish::{files, show};
+pub use finish::{each_file, show};
 pub use resume::{Status, find, status};
 pub use work::{interruptible, no_threads, study};
 
@@ -163,7 +163,8 @@ impl Run {
         let (mut from, mut to) = (0, self.input.scenario.study.replications);
         loop {
             let added = work::rows(&self.input.scenario, from..to, &cells, global);
-            graded.append(added.map_err(|failure| self.with_way_on(failure))?);
+            let added = added.map_err(|failure| self.with_way_on(failure))?;
+            graded.append(added);
             graded = grade(&self.input.scenario, graded);
             let Some((precision, most)) = &precision else { break };
             if !global.quiet {

@@ -89,7 +89,5 @@ pub(super) fn rows(
         )));
     }
     all.sort_by_key(|(range, _)| range.start);
-    let mut rows = Graded::default();
-    all.into_iter().for_each(|(_, cell)| rows.append(cell));
-    Ok(rows)
+    Ok(Graded::joined(all.into_iter().map(|(_, cell)| cell).collect()))
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use self::grid::{Over, combinations, folder};
 use super::directory::RunDirectory;
 use super::input::{self, Input};
-use super::manifest::{Manifest, always_quoted, command, quoted, sha256};
+use super::manifest::{Manifest, always_quoted, checksums, command, quoted, sha256};
 use super::run::{Run, Status, find, gradable, json as run_json, status};
 use super::stored::Stored;
 use super::{Failure, Global, print, print_json};
@@ -110,7 +110,7 @@ pub fn sweep(options: &Options, global: &Global) -> Result<(), Failure> {
     for (name, content) in &files {
         directory.write(name, content.as_bytes())?;
     }
-    directory.write("manifest.json", manifest.complete(requests, &files).as_bytes())?;
+    directory.write("manifest.json", manifest.complete(requests, &checksums(&files)).as_bytes())?;
     show(&sweep, &folders, &directory, global)
 }
 

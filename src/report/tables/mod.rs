@@ -21,32 +21,50 @@ use crate::study::Graded;
 
 pub(super) type Table = Writer<Vec<u8>>;
 
-/// The tables of a study: file name and content.
+/// Makes a table of a study.
+type Make = fn(&Graded, &Scenario) -> Result<String, Error>;
+
+/// The tables whose rows belong to replications: those that [`super::read_tables`] reads, and that all others follow from.
+const OF_ROWS: [(&str, Make); 11] = [
+    ("truth.csv", |graded, _| truth(graded)),
+    ("estimates.csv", |graded, _| estimates(graded)),
+    ("null_estimates.csv", |graded, _| null_estimates(graded)),
+    ("decomposition.csv", |graded, _| decomposition(graded)),
+    ("curve.csv", |graded, _| curve(graded)),
+    ("boundary_events.csv", |graded, _| boundary_events(graded)),
+    ("timeline.csv", timeline),
+    ("events.csv", |graded, _| events(graded)),
+    ("distributions.csv", |graded, _| distributions(graded)),
+    ("token_mean.csv", |graded, _| token_mean(graded)),
+    ("blocks.csv", |graded, _| blocks(graded)),
+];
+
+/// The tables that follow from them.
+const DERIVED: [(&str, Make); 2] =
+    [("performance.csv", |graded, _| performance_table(graded)), ("curve_summary.csv", curve_summary)];
+
+/// The tables of a study, file name and content, each made when it is asked for: those of a long study are large.
 ///
 /// # Errors
 /// When a row does not fit its header, which would be a defect of this program.
-pub fn tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'static str, String)>, Error> {
-    let mut tables = row_tables(graded, scenario)?;
-    tables.push(("performance.csv", performance_table(graded)?));
-    tables.push(("curve_summary.csv", curve_summary(graded, scenario)?));
-    Ok(tables)
+pub fn each_table<'a>(
+    graded: &'a Graded,
+    scenario: &'a Scenario,
+) -> impl Iterator<Item = Result<(&'static str, String), Error>> + 'a {
+    OF_ROWS.into_iter().chain(DERIVED).map(|(name, make)| Ok((name, make(graded, scenario)?)))
 }
 
-/// The tables whose rows belong to replications: those that [`super::read_tables`] reads, and that all others follow from.
+/// All of [`each_table`].
+///
+/// # Errors
+/// As there.
+pub fn tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'static str, String)>, Error> {
+    each_table(graded, scenario).collect()
+}
+
+/// The tables of the rows alone.
 pub(super) fn row_tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'static str, String)>, Error> {
-    Ok(vec![
-        ("truth.csv", truth(graded)?),
-        ("estimates.csv", estimates(graded)?),
-        ("null_estimates.csv", null_estimates(graded)?),
-        ("decomposition.csv", decomposition(graded)?),
-        ("curve.csv", curve(graded)?),
-        ("boundary_events.csv", boundary_events(graded)?),
-        ("timeline.csv", timeline(graded, scenario)?),
-        ("events.csv", events(graded)?),
-        ("distributions.csv", distributions(graded)?),
-        ("token_mean.csv", token_mean(graded)?),
-        ("blocks.csv", blocks(graded)?),
-    ])
+    OF_ROWS.into_iter().map(|(name, make)| Ok((name, make(graded, scenario)?))).collect()
 }
 
 pub(super) fn table(
