@@ -77,18 +77,6 @@ impl Graded {
         }
     }
 
-    /// The rows of parts that follow one another. Room is made once, so that a long study is not held twice.
-    #[must_use]
-    pub fn joined(parts: Vec<Self>) -> Self {
-        let mut all = Self::default();
-        all.truth_rows.reserve_exact(parts.iter().map(|part| part.truth_rows.len()).sum());
-        all.estimates.reserve_exact(parts.iter().map(|part| part.estimates.len()).sum());
-        all.curve.reserve_exact(parts.iter().map(|part| part.curve.len()).sum());
-        all.boundary.reserve_exact(parts.iter().map(|part| part.boundary.len()).sum());
-        parts.into_iter().for_each(|part| all.append(part));
-        all
-    }
-
     /// Add the rows of replications that come after those in here. What was graded is stale then.
     pub fn append(&mut self, later: Self) {
         self.requests += later.requests;

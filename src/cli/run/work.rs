@@ -89,5 +89,7 @@ pub(super) fn rows(
         )));
     }
     all.sort_by_key(|(range, _)| range.start);
-    Ok(Graded::joined(all.into_iter().map(|(_, cell)| cell).collect()))
+    let mut rows = Graded::default();
+    all.into_iter().for_each(|(_, cell)| rows.append(cell));
+    Ok(rows)
 }
