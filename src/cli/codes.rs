@@ -283,8 +283,8 @@ pub(super) const CODES: &[Code] = &[
     code(
         "exit-130",
         "Interrupted by Ctrl-C.",
-        "The run directory is marked incomplete. Finished replications are kept in it.",
-        "The message has the call that goes on. A second Ctrl-C ends at once, and loses no finished replication either.",
+        "The run directory is marked incomplete. Finished cells, of a few replications each, are kept in it.",
+        "The message has the call that goes on. A second Ctrl-C ends at once, and loses no finished cell either.",
         "contention run quickstart, then Ctrl-C",
     ),
 ];

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::manifest::sha256;
+use super::checksum::sha256;
 use super::{Failure, Global};
 use crate::scenario::{Scenario, resolve};
 use crate::settings::{Document, Problems};

@@ -3,9 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::Global;
 use super::input::Input;
 use crate::report::Provenance;
 use crate::scenario::Scenario;
@@ -130,52 +128,6 @@ impl Manifest {
         });
         format!("{document:#}\n")
     }
-}
-
-/// SHA-256 as hexadecimal digits.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Names and checksums of files, from their contents.
-#[must_use]
-pub fn checksums(files: &[(String, String)]) -> Vec<(String, String)> {
-    files.iter().map(|(name, content)| (name.clone(), sha256(content.as_bytes()))).collect()
-}
-
-/// The call that repeats a run of `scenario`.
-#[must_use]
-pub fn command(verb: &str, scenario: &str, global: &Global) -> String {
-    let mut command = format!("contention {verb} {}", quoted(scenario));
-    if let Some(seed) = global.seed {
-        command.push_str(&format!(" --seed {seed}"));
-    }
-    for text in &global.overrides {
-        command.push_str(&format!(" --set {}", always_quoted(text)));
-    }
-    command
-}
-
-/// A call without the precision that it was to reach.
-#[must_use]
-pub fn without_goal(call: &str) -> String {
-    let Some((before, after)) = call.split_once(" --precision ") else { return call.to_owned() };
-    let rest = after.find(" --set ").map_or("", |at| &after[at..]);
-    format!("{before}{rest}")
-}
-
-/// As a shell takes it for one word.
-#[must_use]
-pub fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) { text.to_owned() } else { always_quoted(text) }
-}
-
-/// In quotes, whatever it is.
-#[must_use]
-pub fn always_quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[allow(clippy::disallowed_methods, reason = "the manifest is the one place that knows the clock")]

@@ -10,7 +10,9 @@ macro_rules! tell {
 }
 
 mod analyze;
+mod call;
 mod check;
+mod checksum;
 mod codes;
 mod compare;
 mod completions;

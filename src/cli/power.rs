@@ -5,8 +5,10 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::call::command;
+use super::checksum::{checksums, sha256};
 use super::directory::RunDirectory;
-use super::manifest::{Manifest, checksums, command, sha256};
+use super::manifest::Manifest;
 use super::progress::Progress;
 use super::run::{interruptible, no_threads};
 use super::{Failure, Global, input, print, print_json};

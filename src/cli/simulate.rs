@@ -67,7 +67,7 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     let (name, policies, mut assignment) = world(scenario, options, streams)?;
     let _ = super::CALL.set(format!(
         "{} --replication {} # and the other options as given",
-        super::manifest::command("simulate", &options.scenario, global),
+        super::call::command("simulate", &options.scenario, global),
         options.replication
     ));
     crate::study::execute::set_running(scenario.study.seed, options.replication);

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::call::quoted;
+use super::checksum::sha256;
 use super::input::{self, Input};
-use super::manifest::{quoted, sha256};
 use super::run::{Status, status};
 use super::{Failure, Global};
 use crate::report::{Provenance, read_tables};

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Failure;
+use crate::cli::checksum::sha256;
 use crate::cli::directory::RunDirectory;
-use crate::cli::manifest::sha256;
 use crate::report::{cell_text, read_cell};
 use crate::scenario::Scenario;
 use crate::study::Graded;

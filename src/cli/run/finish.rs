@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::json;
+use crate::cli::checksum::sha256;
 use crate::cli::directory::RunDirectory;
 use crate::cli::input::Input;
-use crate::cli::manifest::{Manifest, sha256};
+use crate::cli::manifest::Manifest;
 use crate::cli::{Failure, Global, print, print_json};
 use crate::readout::verdicts;
 use crate::report::{self, Provenance};

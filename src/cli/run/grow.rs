@@ -5,8 +5,9 @@ use std::path::Path;
 
 use super::Run;
 use super::cells::Cells;
+use crate::cli::call::{without_goal, without_replications};
 use crate::cli::directory::RunDirectory;
-use crate::cli::manifest::{Manifest, without_goal};
+use crate::cli::manifest::Manifest;
 use crate::cli::stored::{self, Stored};
 use crate::cli::{Failure, Global};
 
@@ -34,11 +35,4 @@ pub fn grow(path: &Path, more: u32, global: &Global) -> Result<(), Failure> {
     // From here on the directory is an unfinished run.
     directory.write("manifest.json", manifest.incomplete().as_bytes())?;
     Run { input, manifest, directory }.finish(global)
-}
-
-/// A call without a setting of the number of replications that an earlier growth left in it.
-fn without_replications(call: &str) -> String {
-    let parts: Vec<&str> = call.split(" --set ").collect();
-    let kept = parts.iter().filter(|part| !part.starts_with("'study.replications="));
-    kept.copied().collect::<Vec<_>>().join(" --set ")
 }

@@ -19,9 +19,10 @@ pub use work::{interruptible, no_threads, study};
 
 use self::cells::Cells;
 use self::precision::Precision;
+use super::call::{command, quoted};
 use super::directory::RunDirectory;
 use super::input::{self, Input};
-use super::manifest::{Goal, Manifest, command, quoted};
+use super::manifest::{Goal, Manifest};
 use super::{Failure, Global, stored};
 use crate::study::{Graded, grade};
 

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::cells::{self, Cells};
 use super::{Run, finish};
+use crate::cli::call::{quoted, without_goal};
 use crate::cli::directory::RunDirectory;
-use crate::cli::manifest::{Goal, Manifest, quoted, without_goal};
+use crate::cli::manifest::{Goal, Manifest};
 use crate::cli::stored::{self, Stored};
 use crate::cli::{Failure, Global};
 

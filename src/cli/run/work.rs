@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cells::Cells;
 use super::so_far::SoFar;
-use crate::cli::manifest::quoted;
+use crate::cli::call::quoted;
 use crate::cli::progress::Progress;
 use crate::cli::{Failure, Global};
 use crate::scenario::Scenario;

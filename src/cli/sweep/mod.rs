@@ -8,9 +8,11 @@ use clap::Args;
 use serde_json::json;
 
 use self::grid::{Over, combinations, folder};
+use super::call::{always_quoted, command, quoted};
+use super::checksum::{checksums, sha256};
 use super::directory::RunDirectory;
 use super::input::{self, Input};
-use super::manifest::{Manifest, always_quoted, checksums, command, quoted, sha256};
+use super::manifest::Manifest;
 use super::run::{Run, Status, find, gradable, json as run_json, status};
 use super::stored::Stored;
 use super::{Failure, Global, print, print_json};

@@ -71,7 +71,7 @@ fn scenario(against: &str, global: &Global) -> Result<Scenario, Failure> {
 
 fn call(path: &Path, against: &str, global: &Global) -> String {
     let verb = format!("verify --measured '{}' --against", path.display());
-    crate::cli::manifest::command(&verb, against, global)
+    crate::cli::call::command(&verb, against, global)
 }
 
 fn file_name(path: &Path) -> String {
