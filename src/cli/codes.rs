@@ -245,6 +245,74 @@ pub(super) const CODES: &[Code] = &[
         "Satterthwaite's degrees of freedom below one, with one cluster that holds nearly all rows",
     ),
     code(
+        "ne:tied_quantile",
+        "Many values are equal to the quantile that is compared.",
+        "The standard error of a quantile comes from the density of the values there. Counts and rounded values have none, and the \
+         test would reject half of the time where there is no effect.",
+        "Compare means, or the share of rows above a threshold: make it a column of 0 and 1 first.",
+        "the median of the counts 0, 0, 0, 1, 1, 2",
+    ),
+    code(
+        "ne:lone_unit",
+        "A cell of the comparison (an arm, or an arm of a stratum) has one unit. The note names it after a colon.",
+        "One unit does not show how much units vary. Formulas that go on all the same take its noise for zero, and reject half of \
+         the time where there is no effect.",
+        "Merge strata; name pairs by `--pairs`; randomise more units. With one treated cluster among many, \
+         `cluster_regression --option inference=permutation` has an exact p-value, no smaller than one over the number of clusters.",
+        "ne:lone_unit:the treated arm, of one cluster against eleven",
+    ),
+    code(
+        "ne:empty_stratum",
+        "A stratum has units of one arm only. The note names it after a colon.",
+        "Nothing within the stratum can be compared, and leaving it out would change whom the effect is about.",
+        "Leave it out knowingly with `--where`, or merge it with a stratum that resembles it.",
+        "ne:empty_stratum:eu-west",
+    ),
+    code(
+        "ne:no_order",
+        "The labels of a column (`block`, or the unit) have no order, and the method needs one.",
+        "Numbers and times have an order of their own, whatever the order of the rows; names do not.",
+        "Name a column of times by `--time`, or label blocks by numbers or times.",
+        "blocks called `monday` and `tuesday` in `switchback_regression`",
+    ),
+    code(
+        "ne:not_by_request",
+        "All rows of a group (cluster, block or unit) have the same arm.",
+        "The method measures what one request does to those after it, which takes arms that were drawn for each request. On arms that \
+         stay, its formula multiplies levels, and finds effects of any size.",
+        "Take a method of the unit that was randomised: `cluster_regression`, `switchback_blocks`, `user_clustered`.",
+        "`differences_in_neighbors` on clusters of one arm each",
+    ),
+    code(
+        "ne:few_assignments",
+        "So few assignments could have been drawn that no test exists.",
+        "An alternating order has two: it begins with the one arm or the other. Nothing tells the effect from what goes up and down \
+         with the blocks.",
+        "Draw blocks at random: `order = \"balanced\"`, \"complete\" or \"paired\".",
+        "a switchback with order = \"alternating\"",
+    ),
+    code(
+        "ne:no_covariate",
+        "A covariate is the arm itself, or the outcome. The note names it.",
+        "Adjusting for it takes the effect away, or makes it out of nothing.",
+        "Name covariates that were fixed before the assignment.",
+        "`cuped` with the arm as its covariate finds exactly nothing",
+    ),
+    code(
+        "ne:unknown_propensity",
+        "The probability of one of the two arms is not known.",
+        "With three arms the control's probability is not one less the candidate's, and weights by it would be wrong.",
+        "Name both: `--propensity control=COLUMN,candidate=COLUMN`, or numbers in their place.",
+        "arms ctl, b and c at a third each: of ctl and b, half got b",
+    ),
+    code(
+        "ne:below_minimum",
+        "The method's standard error has no theory for so few. The note has the least number.",
+        "Under that number its test rejects too often where there is no effect, as measured (docs/verification.md).",
+        "Take a method made for few units, or a longer log.",
+        "ne:below_minimum:100 of `truncated_policy_gradient` on forty rows",
+    ),
+    code(
         "exit-0",
         "What was asked for was done.",
         "Results are on stdout and in the run directory.",

@@ -17,6 +17,11 @@ pub struct Frame {
     pub units: usize,
     /// How the units hang together.
     pub structure: Structure,
+    /// Names of the strata by their numbers, for messages; empty where they have none.
+    pub stratum_names: Vec<String>,
+    /// Whether the numbers of units and of blocks follow an order that means something (time, or the order of numbers);
+    /// labels without one must not reach a method in which the order matters.
+    pub in_order: Ordered,
     /// Whether the row lies in the washout after a switch.
     pub washout: Vec<bool>,
     /// Arrival time in seconds.
@@ -45,6 +50,15 @@ pub struct Frame {
     pub covariates: Vec<NamedColumn>,
 }
 
+/// Whether the numbers of a frame's units and blocks follow an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ordered {
+    /// The units.
+    pub units: bool,
+    /// The blocks.
+    pub blocks: bool,
+}
+
 /// A column with its name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedColumn {
@@ -61,6 +75,8 @@ impl Default for Frame {
             unit: Vec::new(),
             units: 0,
             structure: Structure::Plain,
+            stratum_names: Vec::new(),
+            in_order: Ordered { units: true, blocks: true },
             washout: Vec::new(),
             time_s: Vec::new(),
             cluster: Vec::new(),
@@ -181,6 +197,8 @@ impl Frame {
             unit: pick(&self.unit, rows),
             units: self.units,
             structure: self.structure.clone(),
+            stratum_names: self.stratum_names.clone(),
+            in_order: self.in_order,
             washout: pick(&self.washout, rows),
             time_s: pick(&self.time_s, rows),
             cluster: pick(&self.cluster, rows),

@@ -26,9 +26,9 @@ mod user_clustered;
 mod weighting;
 
 pub use estimand::Estimand;
-pub use frame::{Column, Frame, NamedColumn};
+pub use frame::{Column, Frame, NamedColumn, Ordered};
 pub use quantiles::ArmQuantile;
-pub use sample::{Arms, Sample, Target, UnitRow};
+pub use sample::{Arms, Recorded, Sample, Target, UnitRow};
 
 use crate::design::Unit;
 use crate::settings::{Document, Reader, Section};

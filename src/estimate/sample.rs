@@ -18,6 +18,18 @@ pub enum Target {
     Quantile(f64),
 }
 
+/// Which rows have an outcome. A row without one is not in the sample: it counts in no unit, no degree of freedom and no mean.
+/// A row with a denominator of zero that was recorded is another thing: it was randomised like the others, and stays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Recorded<'a> {
+    /// All.
+    Always,
+    /// Those with a denominator above zero: a latency exists where the request was completed.
+    WhereCounted,
+    /// Those that are marked, one mark a row of the frame.
+    Rows(&'a [bool]),
+}
+
 /// Which rows of a log are looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Keeps {
@@ -76,6 +88,8 @@ pub struct Sample<'a> {
     pub numerator: &'a [f64],
     /// Denominators; 0 where the row does not count.
     pub denominator: &'a [f64],
+    /// Which rows have an outcome.
+    recorded: Recorded<'a>,
     /// Which rows are looked at.
     keeps: Keeps,
     /// Quantiles that were found beforehand: over all rows, and over those after the washout.
@@ -86,7 +100,14 @@ impl<'a> Sample<'a> {
     /// One metric's columns over the rows of a frame.
     #[must_use]
     pub const fn new(frame: &'a Frame, target: Target, numerator: &'a [f64], denominator: &'a [f64]) -> Self {
-        Self { frame, target, numerator, denominator, keeps: Keeps::All, known: [&[], &[]] }
+        let recorded = Recorded::Always;
+        Self { frame, target, numerator, denominator, recorded, keeps: Keeps::All, known: [&[], &[]] }
+    }
+
+    /// With the rows that have an outcome.
+    #[must_use]
+    pub const fn recorded(self, recorded: Recorded<'a>) -> Self {
+        Self { recorded, ..self }
     }
 
     /// With quantiles that were found beforehand: over all rows, and over those after the washout.
@@ -120,6 +141,25 @@ impl<'a> Sample<'a> {
     }
 
     fn looks_at(&self, row: usize) -> bool {
+        self.is_recorded(row) && self.keeps(row)
+    }
+
+    /// Whether the row has an outcome.
+    #[must_use]
+    pub fn is_recorded(&self, row: usize) -> bool {
+        match self.recorded {
+            Recorded::Always => true,
+            Recorded::WhereCounted => self.denominator[row] > 0.0,
+            Recorded::Rows(marks) => marks[row],
+        }
+    }
+
+    /// Whether all rows of the frame are looked at.
+    fn is_whole(&self) -> bool {
+        self.keeps == Keeps::All && matches!(self.recorded, Recorded::Always)
+    }
+
+    fn keeps(&self, row: usize) -> bool {
         match self.keeps {
             Keeps::All => true,
             Keeps::AfterWashout => !self.frame.is_in_washout(row),
@@ -131,10 +171,10 @@ impl<'a> Sample<'a> {
     /// Do `one` for each row that is looked at; where that is all of them, without asking.
     #[inline]
     fn each_row(&self, one: impl FnMut(usize)) {
-        if self.keeps != Keeps::All {
-            self.rows().for_each(one);
-        } else {
+        if self.is_whole() {
             (0..self.frame.len()).for_each(one);
+        } else {
+            self.rows().for_each(one);
         }
     }
 
@@ -291,10 +331,10 @@ impl<'a> Sample<'a> {
             let totals = UnitTotals { numerator: value(row), denominator: self.denominator[row] };
             (self.frame.treated[row], totals)
         };
-        if self.keeps != Keeps::All {
-            return plain(&ArmRatio::of_both(self.rows().map(unit))?);
+        if self.is_whole() {
+            return plain(&ArmRatio::of_both((0..self.frame.len()).map(unit))?);
         }
-        plain(&ArmRatio::of_both((0..self.frame.len()).map(unit))?)
+        plain(&ArmRatio::of_both(self.rows().map(unit))?)
     }
 
     fn contrast_units(&self, units: &[UnitRow]) -> Result<Contrast, NotEstimable> {

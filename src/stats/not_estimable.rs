@@ -43,6 +43,25 @@ pub enum NotEstimable {
     NoValidWindows,
     /// An iteration stopped before it found its answer.
     NotConverged,
+    /// Many values are equal to the quantile, so that its noise follows no density.
+    TiedQuantile,
+    /// A cell of the comparison (a stratum's arm, an arm) has one unit, whose noise cannot be told. Holds the cell.
+    LoneUnit(ColumnName),
+    /// A stratum has units of one arm only. Holds the stratum.
+    EmptyStratum(ColumnName),
+    /// The order of the labels in a column matters, and they have none. Holds the column.
+    NoOrder(ColumnName),
+    /// The arm is the same in all rows of a group, where it should have been drawn for each request. Holds the column of
+    /// the groups.
+    NotByRequest(ColumnName),
+    /// So few assignments could have been drawn that no test exists.
+    FewAssignments,
+    /// The column is the arm, or the outcome, so it cannot be a covariate. Holds its name.
+    NoCovariate(ColumnName),
+    /// The probability of an arm is not known.
+    UnknownPropensity,
+    /// The method has no theory for so few: it needs this many.
+    BelowMinimum(u32),
 }
 
 impl NotEstimable {
@@ -56,9 +75,14 @@ impl NotEstimable {
     #[must_use]
     pub fn note(&self) -> String {
         match self {
-            Self::MissingColumn(column) | Self::RankDeficient(column) => {
-                format!("{}:{column}", self.code())
-            }
+            Self::MissingColumn(name)
+            | Self::RankDeficient(name)
+            | Self::LoneUnit(name)
+            | Self::EmptyStratum(name)
+            | Self::NoOrder(name)
+            | Self::NotByRequest(name)
+            | Self::NoCovariate(name) => format!("{}:{name}", self.code()),
+            Self::BelowMinimum(least) => format!("{}:{least}", self.code()),
             _ => self.code().to_owned(),
         }
     }
@@ -66,12 +90,22 @@ impl NotEstimable {
     /// The reason of a `note`.
     #[must_use]
     pub fn parse(note: &str) -> Option<Self> {
-        let column = |code: &str| note.strip_prefix(code)?.strip_prefix(':').map(ColumnName::new);
-        if let Some(column) = column("ne:missing_column") {
-            return Some(Self::MissingColumn(column));
+        let named: [(&str, fn(ColumnName) -> Self); 7] = [
+            ("ne:missing_column:", Self::MissingColumn),
+            ("ne:rank_deficient:", Self::RankDeficient),
+            ("ne:lone_unit:", Self::LoneUnit),
+            ("ne:empty_stratum:", Self::EmptyStratum),
+            ("ne:no_order:", Self::NoOrder),
+            ("ne:not_by_request:", Self::NotByRequest),
+            ("ne:no_covariate:", Self::NoCovariate),
+        ];
+        for (code, reason) in named {
+            if let Some(name) = note.strip_prefix(code) {
+                return Some(reason(ColumnName::new(name)));
+            }
         }
-        if let Some(column) = column("ne:rank_deficient") {
-            return Some(Self::RankDeficient(column));
+        if let Some(least) = note.strip_prefix("ne:below_minimum:") {
+            return least.parse().ok().map(Self::BelowMinimum);
         }
         let plain = [
             Self::EmptyArm,
@@ -90,6 +124,9 @@ impl NotEstimable {
             Self::NoObsInBandwidth,
             Self::NoValidWindows,
             Self::NotConverged,
+            Self::TiedQuantile,
+            Self::FewAssignments,
+            Self::UnknownPropensity,
         ];
         plain.into_iter().find(|reason| reason.code() == note)
     }
@@ -116,6 +153,15 @@ impl NotEstimable {
             Self::NoObsInBandwidth => "ne:no_obs_in_bandwidth",
             Self::NoValidWindows => "ne:no_valid_windows",
             Self::NotConverged => "ne:not_converged",
+            Self::TiedQuantile => "ne:tied_quantile",
+            Self::LoneUnit(_) => "ne:lone_unit",
+            Self::EmptyStratum(_) => "ne:empty_stratum",
+            Self::NoOrder(_) => "ne:no_order",
+            Self::NotByRequest(_) => "ne:not_by_request",
+            Self::FewAssignments => "ne:few_assignments",
+            Self::NoCovariate(_) => "ne:no_covariate",
+            Self::UnknownPropensity => "ne:unknown_propensity",
+            Self::BelowMinimum(_) => "ne:below_minimum",
         }
     }
 }
@@ -158,6 +204,31 @@ impl fmt::Display for NotEstimable {
             Self::NotConverged => {
                 out.write_str("the iteration did not converge, so its last value is no answer")
             }
+            Self::TiedQuantile => out.write_str(
+                "many values are equal to the quantile, so that its standard error cannot be told: compare means, or shares \
+                 above a threshold",
+            ),
+            Self::LoneUnit(cell) => {
+                write!(out, "{cell} has one unit only, and one unit does not show how much units vary")
+            }
+            Self::EmptyStratum(stratum) => write!(out, "{stratum} has units of one arm only"),
+            Self::NoOrder(column) => {
+                write!(out, "the labels of `{column}` have no order, and this method needs one")
+            }
+            Self::NotByRequest(column) => write!(
+                out,
+                "all rows of a `{column}` got the same arm, and this method needs arms that were drawn for each request"
+            ),
+            Self::FewAssignments => {
+                out.write_str("so few assignments could have been drawn that no test of an effect exists")
+            }
+            Self::NoCovariate(column) => {
+                write!(out, "the column `{column}` is the arm or the outcome, so it is no covariate")
+            }
+            Self::UnknownPropensity => out.write_str("the probability of one of the two arms is not known"),
+            Self::BelowMinimum(least) => {
+                write!(out, "the method's standard error is not to be trusted with so few: it needs {least} or more")
+            }
         }
     }
 }
@@ -168,7 +239,7 @@ impl std::error::Error for NotEstimable {}
 mod tests {
     use super::*;
 
-    const ALL: [NotEstimable; 18] = [
+    const ALL: [NotEstimable; 27] = [
         NotEstimable::EmptyArm,
         NotEstimable::TooFewUnits,
         NotEstimable::ZeroVariance,
@@ -187,6 +258,15 @@ mod tests {
         NotEstimable::NoValidWindows,
         NotEstimable::NotConverged,
         NotEstimable::MixedArms,
+        NotEstimable::TiedQuantile,
+        NotEstimable::LoneUnit(ColumnName::new("the treated arm of 7")),
+        NotEstimable::EmptyStratum(ColumnName::new("stratum 7")),
+        NotEstimable::NoOrder(ColumnName::new("block")),
+        NotEstimable::NotByRequest(ColumnName::new("cluster")),
+        NotEstimable::FewAssignments,
+        NotEstimable::NoCovariate(ColumnName::new("z")),
+        NotEstimable::UnknownPropensity,
+        NotEstimable::BelowMinimum(50),
     ];
 
     #[test]

@@ -7,7 +7,7 @@ use super::key::Key;
 use super::reader::LeftOut;
 use super::role::Role;
 use crate::design::{Structure, Unit};
-use crate::estimate::{EstimatorSpec, Frame, NamedColumn, Sample, Target};
+use crate::estimate::{EstimatorSpec, Frame, NamedColumn, Recorded, Sample, Target};
 
 /// What counts as a unit of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,9 @@ pub struct Outcome {
     pub numerator: Vec<f64>,
     /// Zero where the row does not count.
     pub denominator: Vec<f64>,
-    /// Rows that do not count.
+    /// Which rows have it; empty where all do.
+    pub recorded: Vec<bool>,
+    /// Rows that do not have it.
     pub missing: usize,
 }
 
@@ -148,10 +150,17 @@ impl Assembled {
         let mut tidy = self.tidy;
         for outcome in &mut tidy.outcomes {
             outcome.denominator = self.denominator.clone().unwrap_or_else(|| vec![1.0; rows]);
-            for (value, count) in outcome.numerator.iter_mut().zip(&mut outcome.denominator) {
-                if value.is_nan() || count.is_nan() {
-                    (*value, *count) = (0.0, 0.0);
-                    outcome.missing += 1;
+            let is_missing = |(value, count): (&f64, &f64)| value.is_nan() || count.is_nan();
+            outcome.missing =
+                outcome.numerator.iter().zip(&outcome.denominator).filter(|cells| is_missing(*cells)).count();
+            if outcome.missing == 0 {
+                continue;
+            }
+            outcome.recorded = vec![true; rows];
+            let cells = outcome.numerator.iter_mut().zip(&mut outcome.denominator);
+            for ((value, count), recorded) in cells.zip(&mut outcome.recorded) {
+                if is_missing((value, count)) {
+                    (*value, *count, *recorded) = (0.0, 0.0, false);
                 }
             }
         }
@@ -282,6 +291,8 @@ impl Tidy {
     #[must_use]
     pub fn sample(&self, outcome: usize, target: Target) -> Sample<'_> {
         let outcome = &self.outcomes[outcome];
-        Sample::new(&self.frame, target, &outcome.numerator, &outcome.denominator)
+        let recorded =
+            if outcome.missing == 0 { Recorded::Always } else { Recorded::Rows(&outcome.recorded) };
+        Sample::new(&self.frame, target, &outcome.numerator, &outcome.denominator).recorded(recorded)
     }
 }
