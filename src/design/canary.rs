@@ -162,7 +162,9 @@ impl Assignment for Ramp {
     }
 
     fn unit_of(&self, request: &Request, _: ClusterId) -> Option<u32> {
-        Some(self.of.coin.number(request))
+        // A step of everybody or nobody has one arm only: its requests have nobody to be compared with.
+        let share = self.history.share(request.arrival);
+        (share > 0.0 && share < 1.0).then(|| self.of.coin.number(request))
     }
 
     fn propensity(&self, request: &Request, _: ClusterId) -> f64 {

@@ -3,11 +3,12 @@
 use super::quantiles::ArmQuantile;
 use super::{Contrast, Frame, Point};
 use crate::design::Structure;
-use crate::stats::quantile::Spread;
+use crate::stats::quantile::{Spread, quantiles_and_densities};
 use crate::stats::{
-    ArmRatio, NotEstimable, UnitTotals, density_at_quantile, difference_from, paired_ratio_difference,
-    quantile_in_place, ratio_of_sums, stratified_ratio_difference, stratified_ratios, welch,
+    ArmRatio, ColumnName, NotEstimable, UnitTotals, difference_from, paired_ratio_difference, ratio_of_sums,
+    stratified_ratio_difference, stratified_ratios, welch,
 };
+use std::collections::BTreeMap;
 
 /// What is contrasted between the arms.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -135,6 +136,15 @@ impl<'a> Sample<'a> {
         Self { keeps: Keeps::Part(part), ..self }
     }
 
+    /// What a message calls a stratum of the units.
+    #[must_use]
+    pub fn stratum_name(&self, stratum: u32) -> String {
+        match self.frame.stratum_names.get(stratum as usize) {
+            Some(name) => format!("stratum {name}"),
+            None => format!("stratum {stratum}"),
+        }
+    }
+
     /// The rows that are looked at.
     pub fn rows(&self) -> impl Iterator<Item = usize> + Clone + '_ {
         (0..self.frame.len()).filter(|&row| self.looks_at(row))
@@ -185,12 +195,30 @@ impl<'a> Sample<'a> {
     /// # Errors
     /// When the metric itself cannot be told.
     pub fn values(&self) -> Result<Vec<f64>, NotEstimable> {
-        let rows: Vec<usize> = self.rows().collect();
+        self.values_of(&self.rows().collect::<Vec<_>>())
+    }
+
+    /// The rows that are looked at, and those between them that have no outcome: they too were treated or not, and met the
+    /// others.
+    pub fn arrivals(&self) -> impl Iterator<Item = usize> + Clone + '_ {
+        (0..self.frame.len()).filter(|&row| self.keeps(row))
+    }
+
+    /// [`Sample::values`] for each of [`Sample::arrivals`]; a row without an outcome has the metric itself, as if it were
+    /// like the others.
+    ///
+    /// # Errors
+    /// When the metric itself cannot be told.
+    pub fn arrival_values(&self) -> Result<Vec<f64>, NotEstimable> {
+        self.values_of(&self.arrivals().collect::<Vec<_>>())
+    }
+
+    fn values_of(&self, rows: &[usize]) -> Result<Vec<f64>, NotEstimable> {
         match self.target {
             Target::Ratio => {
                 let (mut y, mut x) = (0.0, 0.0);
                 let mut plain = true;
-                for &row in &rows {
+                for &row in rows {
                     y += self.numerator[row];
                     x += self.denominator[row];
                     plain &= self.denominator[row] == 1.0;
@@ -205,12 +233,16 @@ impl<'a> Sample<'a> {
                 Ok(rows.iter().map(value).collect())
             }
             Target::Quantile(p) => {
-                let counts = |row: usize| self.denominator[row] > 0.0;
+                let counts = |row: usize| self.denominator[row] > 0.0 && self.is_recorded(row);
                 let mut values: Vec<f64> =
                     rows.iter().filter(|&&row| counts(row)).map(|&row| self.numerator[row]).collect();
                 let share = values.len() as f64 / rows.len().max(1) as f64;
-                let quantile = quantile_in_place(&mut values, p).ok_or(NotEstimable::EmptyArm)?;
-                let density = density_at_quantile(&mut values, p).ok_or(NotEstimable::ZeroVariance)?;
+                let found = quantiles_and_densities(&mut values, &[p]).pop().flatten();
+                let Spread { quantile, density, tied } = found.ok_or(NotEstimable::EmptyArm)?;
+                if tied {
+                    return Err(NotEstimable::TiedQuantile);
+                }
+                let density = density.ok_or(NotEstimable::ZeroVariance)?;
                 let value = |&row: &usize| {
                     let below = if self.numerator[row] <= quantile { 1.0 } else { 0.0 };
                     quantile + if counts(row) { (p - below) / density / share } else { 0.0 }
@@ -242,8 +274,14 @@ impl<'a> Sample<'a> {
     /// When an arm has no rows that count.
     pub fn arms(&self) -> Result<Arms, NotEstimable> {
         match (self.target, &self.frame.structure) {
+            (Target::Ratio, Structure::Pairs(pairs)) => {
+                let matched = matched(&self.unit_rows(), pairs);
+                let (treated, control): (Vec<_>, Vec<_>) = matched.into_iter().unzip();
+                Ok(Arms { treated: ratio_of_sums(&treated)?, control: ratio_of_sums(&control)? })
+            }
             (Target::Ratio, Structure::Strata(strata)) => {
                 let units = self.unit_rows();
+                self.check_strata(&units, strata)?;
                 let (treated, control) =
                     stratified_ratios(&in_strata(&units, true, strata), &in_strata(&units, false, strata))?;
                 Ok(Arms { treated, control })
@@ -338,25 +376,51 @@ impl<'a> Sample<'a> {
     }
 
     fn contrast_units(&self, units: &[UnitRow]) -> Result<Contrast, NotEstimable> {
-        let arm = |treated: bool| units.iter().filter(move |unit| unit.treated == treated);
-        match &self.frame.structure {
+        let pairs = match &self.frame.structure {
             Structure::Plain => {
-                plain(&ArmRatio::of_both(units.iter().map(|unit| (unit.treated, unit.totals)))?)
+                return plain(&ArmRatio::of_both(units.iter().map(|unit| (unit.treated, unit.totals)))?);
             }
-            Structure::Strata(strata) => {
-                let (treated, control) = (in_strata(units, true, strata), in_strata(units, false, strata));
-                let difference = stratified_ratio_difference(&treated, &control)?;
-                let (treated, control) = stratified_ratios(&treated, &control)?;
-                Ok(Contrast { arms: Some(Arms { treated, control }), difference })
+            Structure::Strata(strata) => match self.check_strata(units, strata)? {
+                Cells::Several => {
+                    let treated = in_strata(units, true, strata);
+                    let control = in_strata(units, false, strata);
+                    let difference = stratified_ratio_difference(&treated, &control)?;
+                    let (treated, control) = stratified_ratios(&treated, &control)?;
+                    return Ok(Contrast { arms: Some(Arms { treated, control }), difference });
+                }
+                Cells::Pairs => strata,
+            },
+            Structure::Pairs(pairs) => pairs,
+        };
+        let difference = paired_ratio_difference(&matched(units, pairs))?;
+        Ok(Contrast { arms: Some(self.arms()?), difference })
+    }
+
+    /// Whether each stratum has both arms and more than one unit in each, or all have one of each.
+    ///
+    /// # Errors
+    /// `EmptyStratum` or `LoneUnit`, with the name of the stratum.
+    fn check_strata(&self, units: &[UnitRow], strata: &[u32]) -> Result<Cells, NotEstimable> {
+        let mut counts: BTreeMap<u32, [usize; 2]> = BTreeMap::new();
+        for unit in units {
+            counts.entry(strata[unit.unit]).or_default()[usize::from(unit.treated)] += 1;
+        }
+        if [0, 1].iter().any(|arm| counts.values().all(|count| count[*arm] == 0)) {
+            return Err(NotEstimable::EmptyArm);
+        }
+        if let Some((stratum, _)) = counts.iter().find(|(_, count)| count.contains(&0)) {
+            return Err(NotEstimable::EmptyStratum(ColumnName::new(&self.stratum_name(*stratum))));
+        }
+        if counts.len() > 1 && counts.values().all(|count| *count == [1, 1]) {
+            return Ok(Cells::Pairs);
+        }
+        match counts.iter().find(|(_, count)| count.contains(&1)) {
+            Some((stratum, count)) => {
+                let arm = if count[1] == 1 { "treated" } else { "control" };
+                let cell = format!("{arm}, {}", self.stratum_name(*stratum));
+                Err(NotEstimable::LoneUnit(ColumnName::new(&cell)))
             }
-            Structure::Pairs(pairs) => {
-                let partner = |unit: usize| arm(false).find(move |other| pairs[other.unit] == pairs[unit]);
-                let matched: Vec<(UnitTotals, UnitTotals)> = arm(true)
-                    .filter_map(|unit| partner(unit.unit).map(|control| (unit.totals, control.totals)))
-                    .collect();
-                let difference = paired_ratio_difference(&matched)?;
-                Ok(Contrast { arms: Some(self.arms()?), difference })
-            }
+            None => Ok(Cells::Several),
         }
     }
 
@@ -395,7 +459,10 @@ impl Influence {
     fn of(sample: &Sample<'_>, p: f64) -> Result<Self, NotEstimable> {
         let found = sample.quantile(p);
         let arm = |spread: Option<Spread>| {
-            let Spread { quantile, density } = spread.ok_or(NotEstimable::EmptyArm)?;
+            let Spread { quantile, density, tied } = spread.ok_or(NotEstimable::EmptyArm)?;
+            if tied {
+                return Err(NotEstimable::TiedQuantile);
+            }
             let density = density.ok_or(NotEstimable::ZeroVariance)?;
             Ok((quantile, [quantile + p / density, quantile + (p - 1.0) / density]))
         };
@@ -426,6 +493,24 @@ impl Influence {
 fn plain([control, treated]: &[ArmRatio; 2]) -> Result<Contrast, NotEstimable> {
     let arms = Arms { treated: treated.value, control: control.value };
     Ok(Contrast { arms: Some(arms), difference: welch(treated, control)? })
+}
+
+/// What the arms of strata hold.
+enum Cells {
+    /// Two units or more, each.
+    Several,
+    /// One unit, each.
+    Pairs,
+}
+
+/// The pairs of which both units are there: treated, control.
+fn matched(units: &[UnitRow], pairs: &[u32]) -> Vec<(UnitTotals, UnitTotals)> {
+    let mut controls: BTreeMap<u32, UnitTotals> = BTreeMap::new();
+    for unit in units.iter().filter(|unit| !unit.treated) {
+        controls.entry(pairs[unit.unit]).or_insert(unit.totals);
+    }
+    let treated = units.iter().filter(|unit| unit.treated);
+    treated.filter_map(|unit| Some((unit.totals, *controls.get(&pairs[unit.unit])?))).collect()
 }
 
 /// The units of one arm, each with its stratum.

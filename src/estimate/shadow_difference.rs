@@ -2,16 +2,16 @@
 //! less own for controls, own less shadow for treated rows; mean over the rows that have both.
 //!
 //! Every request is its own comparison, so that length and prompt drop out. The copy takes capacity that a launch would not:
-//! it shows the work of the candidate, not what the fleet makes of it. Error by influence, summed within units.
+//! it shows the work of the candidate, not what the fleet makes of it. The error is that of a paired t test; units of several
+//! rows count by their rows ([`crate::stats::WeightedMean`]).
 
-use super::weighting::difference_by_influence;
 use super::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample, Target};
 use crate::design::Unit;
-use crate::stats::{NotEstimable, mean};
+use crate::stats::{NotEstimable, WeightedMean};
 
 pub(super) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "shadow_difference",
-    about: "the same request under both policies, candidate minus control; influence by unit",
+    about: "the same request under both policies, candidate minus control; paired t by unit",
     units: &[Unit::World, Unit::Request, Unit::User],
     needs: &[Column::Shadow],
     uses: &[],
@@ -34,10 +34,9 @@ impl Estimator for ShadowDifference {
             let own = sample.numerator[row] / sample.denominator[row];
             if frame.treated[row] { own - frame.shadow[row] } else { frame.shadow[row] - own }
         };
-        let gains: Vec<f64> = rows.iter().map(gain).collect();
-        let effect = mean(&gains)?;
-        let influence: Vec<f64> = gains.iter().map(|gain| gain - effect).collect();
-        Ok(Contrast { arms: None, difference: difference_by_influence(sample, &rows, effect, &influence)? })
+        let gains = rows.iter().map(|row| (frame.unit[*row], 1.0, gain(row)));
+        let found = WeightedMean::of(gains, || "the rows with a copy".to_owned())?;
+        Ok(Contrast { arms: None, difference: found.difference("paired")? })
     }
 
     fn estimand(&self) -> Estimand {
@@ -63,7 +62,8 @@ mod tests {
         let sample = Sample::new(&frame, Target::Ratio, &own, &ones);
         let found = estimator("shadow_difference", "").estimate(&sample).unwrap().difference;
         // Gains 2, 3, 4.
-        assert!((found.effect - 3.0).abs() < 1e-15 && found.n_units == 3 && found.vcov == "influence");
-        assert!((found.std_error - (2.0_f64 / 9.0).sqrt()).abs() < 1e-15);
+        assert!((found.effect - 3.0).abs() < 1e-15 && found.n_units == 3 && found.vcov == "paired");
+        // s = 1 over √3, with two degrees of freedom.
+        assert!((found.std_error - (1.0_f64 / 3.0).sqrt()).abs() < 1e-15 && (found.df - 2.0).abs() < 1e-12);
     }
 }

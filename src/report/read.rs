@@ -172,14 +172,17 @@ fn difference(
     if !note.is_empty() {
         return NotEstimable::parse(&note).map(Err).ok_or_else(|| row.problem("note", &note));
     }
+    let (low, high) = (row.optional("conf_low")?, row.optional("conf_high")?);
     Ok(Ok(Difference {
         effect: row.number(effect)?,
         std_error: row.number("std_error")?,
         df: row.number("df")?,
         statistic: row.number(statistic)?,
         p_value: row.number("p_value")?,
-        conf_low: row.number("conf_low")?,
-        conf_high: row.number("conf_high")?,
+        conf_low: low.unwrap_or(f64::NEG_INFINITY),
+        conf_high: high.unwrap_or(f64::INFINITY),
+        // Tables do not say up to which level there is an interval, only that there is none at theirs.
+        highest_level: if low.is_some() && high.is_some() { 1.0 } else { 0.0 },
         n_units: row.parsed("n_units")?,
         vcov: word(&row.text("vcov")?),
     }))

@@ -62,21 +62,19 @@ impl Bootstrap {
         Ok((self.estimate - half, self.estimate + half))
     }
 
-    /// The normal test with the bootstrap standard error (`vcov` "bootstrap"); `n_units` as given.
+    /// The t test with the bootstrap standard error (`vcov` "bootstrap"); degrees of freedom, which resampling does not
+    /// tell, and `n_units` as given.
     ///
     /// # Errors
     /// Those of [`Self::std_error`] and [`difference_from`].
-    pub fn difference(&self, n_units: usize) -> Result<Difference, NotEstimable> {
-        difference_from(self.estimate, self.std_error()?, f64::INFINITY, n_units, "bootstrap")
+    pub fn difference(&self, df: f64, n_units: usize) -> Result<Difference, NotEstimable> {
+        difference_from(self.estimate, self.std_error()?, df, n_units, "bootstrap")
     }
 }
 
-/// Resamples units with replacement inside each group (an arm, a stratum), which keeps its size. `statistic`
-/// gets how often each unit counts, group after group; once each gives the estimate. Draw b uses the stream
-/// of entity b.
-///
-/// The variance inside a group of n is (n − 1)/n of the usual one: with groups under ten or so the error is
-/// too small.
+/// Resamples units with replacement inside each group (an arm, a stratum): n − 1 of its n units, so that the variance of a mean
+/// is s²/n and not (n − 1)/n of it (Rao and Wu, JASA 1988), which matters in small groups. `statistic` gets how often each unit
+/// counts, group after group; once each gives the estimate. Draw b uses the stream of entity b.
 ///
 /// # Errors
 /// `TooFewUnits` when a group has fewer than two units or there is no draw; what `statistic` says of the data
@@ -98,7 +96,7 @@ pub fn cluster_bootstrap(
         counts.fill(0);
         let mut start = 0;
         for &size in group_sizes {
-            for _ in 0..size {
+            for _ in 1..size {
                 counts[start + stream.below(size as u32) as usize] += 1;
             }
             start += size;
@@ -119,16 +117,16 @@ mod tests {
     fn mean_of(values: &[f64]) -> impl FnMut(&[u32]) -> Result<f64, NotEstimable> {
         |counts: &[u32]| {
             let total: f64 = values.iter().zip(counts).map(|(v, c)| v * f64::from(*c)).sum();
-            Ok(total / values.len() as f64)
+            Ok(total / f64::from(counts.iter().sum::<u32>()))
         }
     }
 
     #[test]
-    fn the_error_of_a_mean_is_the_plug_in_one() {
+    fn the_error_of_a_mean_is_the_usual_one() {
         let values: Vec<f64> = (0..40).map(|i| f64::from(i * 13 % 40)).collect();
         let draws = 4000;
         let found = cluster_bootstrap(&[40], draws, STREAMS, mean_of(&values)).unwrap();
-        let limit = (Moments::of(&values).unwrap().variance * 39.0 / 40.0 / 40.0).sqrt();
+        let limit = (Moments::of(&values).unwrap().variance / 40.0).sqrt();
         // Four Monte-Carlo errors of a standard deviation: 1/√(2B) each.
         let error = 4.0 / (2.0 * draws as f64).sqrt();
         assert!((found.std_error().unwrap() / limit - 1.0).abs() < error);
@@ -139,29 +137,32 @@ mod tests {
             (normal.0 - percentile.0).abs() < 0.2 * limit && (normal.1 - percentile.1).abs() < 0.2 * limit
         );
         assert_eq!(
-            (found.estimate, found.failed, found.difference(40).unwrap().vcov),
+            (found.estimate, found.failed, found.difference(39.0, 40).unwrap().vcov),
             (19.5, 0, "bootstrap")
         );
     }
 
     #[test]
-    fn groups_keep_their_sizes() {
+    fn each_draw_leaves_one_unit_of_a_group_less() {
+        let mut sizes = Vec::new();
         let _ = cluster_bootstrap(&[3, 5], 50, STREAMS, |counts| {
-            assert_eq!((counts[..3].iter().sum::<u32>(), counts[3..].iter().sum::<u32>()), (3, 5));
+            sizes.push((counts[..3].iter().sum::<u32>(), counts[3..].iter().sum::<u32>()));
             Ok(0.0)
         });
+        assert_eq!(sizes[0], (3, 5));
+        assert!(sizes.len() == 51 && sizes[1..].iter().all(|drawn| *drawn == (2, 4)));
     }
 
     #[test]
     fn draws_without_an_answer_are_counted_and_left_out() {
-        // A draw of two units that misses unit 0 (a quarter of them) has no statistic.
+        // A draw of one of two units that misses unit 0 (half of them) has no statistic.
         let found = cluster_bootstrap(&[2], 1000, STREAMS, |counts| {
             if counts[0] == 0 { Err(NotEstimable::EmptyArm) } else { Ok(f64::from(counts[1])) }
         })
         .unwrap();
         assert_eq!(found.failed + found.replicates.len(), 1000);
         // Four binomial errors.
-        assert!((found.failed as f64 / 1000.0 - 0.25).abs() < 4.0 * (0.1875_f64 / 1000.0).sqrt());
+        assert!((found.failed as f64 / 1000.0 - 0.5).abs() < 4.0 * (0.25_f64 / 1000.0).sqrt());
         assert_eq!(cluster_bootstrap(&[2, 1], 9, STREAMS, |_| Ok(1.0)), Err(NotEstimable::TooFewUnits));
         let flat = cluster_bootstrap(&[2], 9, STREAMS, |_| Ok(1.0)).unwrap();
         assert_eq!(flat.std_error(), Err(NotEstimable::ZeroVariance));

@@ -12,7 +12,7 @@ use super::heteroskedastic::dot;
 use super::linear::{Block, LinearFit};
 use super::satterthwaite::{Satterthwaite, Spectrum};
 use super::triangle::CHUNK;
-use super::{Clusters, Difference, NotEstimable, difference_from};
+use super::{Clusters, ColumnName, Difference, NotEstimable, difference_from};
 use nalgebra::{DMatrix, DVector};
 
 /// Below this many Satterthwaite degrees of freedom the test is to be read with a warning.
@@ -119,7 +119,8 @@ pub fn clustered(
 /// other kinds with t(G − 1). `n_units` counts clusters.
 ///
 /// # Errors
-/// `TooFewUnits` when ν < 1: the contrast rests on less than one cluster's worth of comparison;
+/// `TooFewUnits` when ν < 1: the contrast rests on less than one cluster's worth of comparison; `LoneUnit` when a cluster alone
+/// decides a part of it, so that no residual shows the noise of that part;
 /// `ZeroVariance`; `Unobserved`; `NotConverged`.
 ///
 /// # Panics
@@ -130,14 +131,18 @@ pub fn clustered_test(
     kind: ClusterKind,
     contrast: &[f64],
 ) -> Result<Difference, NotEstimable> {
+    let q = DVector::from_vec(fit.rotated(contrast));
     if kind != ClusterKind::Cr2 {
+        for_each_cluster(fit, clusters, |products, _| fits_itself(products, &q))?;
         return clustered(fit, clusters, kind)?.test(fit, contrast);
     }
-    let q = DVector::from_vec(fit.rotated(contrast));
     let mut variance = 0.0;
     let mut satterthwaite = Satterthwaite::new(fit.k());
     for_each_cluster(fit, clusters, |products, scores| {
         let spectrum = Spectrum::of(products, |distance| 1.0 / distance.sqrt())?;
+        if spectrum.hides(&q) {
+            return Err(lone_cluster());
+        }
         let part = spectrum.apply(scores).dot(&q);
         variance += part * part;
         satterthwaite.add(&spectrum, &q);
@@ -153,6 +158,15 @@ pub fn clustered_test(
         return Err(NotEstimable::TooFewUnits);
     }
     difference_from(fit.value(contrast), variance.sqrt(), df, clusters.count(), "CR2-satt")
+}
+
+/// A contrast that leans on a direction in which a cluster fits itself has noise that is not seen.
+fn lone_cluster() -> NotEstimable {
+    NotEstimable::LoneUnit(ColumnName::new("what one cluster alone decides"))
+}
+
+fn fits_itself(products: &DMatrix<f64>, q: &DVector<f64>) -> Result<(), NotEstimable> {
+    if Spectrum::of(products, |_| 1.0)?.hides(q) { Err(lone_cluster()) } else { Ok(()) }
 }
 
 /// Calls `visit` with Z_g'Z_g and Z_g'e_g of each cluster in order.

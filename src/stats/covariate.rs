@@ -1,81 +1,65 @@
 //! Differences of two arms of randomised units, sharpened by what was known before the assignment. It cannot
 //! know whether a covariate was: a column that the treatment moved makes every number here wrong.
 
-use super::moments::{Moments, mean, sum_of};
+use super::moments::{Moments, mean};
 use super::stratified::stratified_ratio_difference;
 use super::{
-    ClusterKind, Clusters, Column, Difference, HcKind, NotEstimable, UnitTotals, clustered_test,
-    heteroskedastic, least_squares, ratio_difference,
+    ClusterKind, Clusters, Column, ColumnName, Difference, HcKind, LinearFit, NotEstimable, UnitTotals,
+    clustered_test, functional, heteroskedastic, least_squares, ratio_difference, welch_df,
 };
 
-/// Outcome and covariate of the units of an arm, in the same order.
-#[derive(Clone, Copy, Debug)]
-pub struct CovariateArm<'a> {
-    /// One value a unit.
-    pub outcome: &'a [f64],
-    /// What was known of the same unit before the assignment.
-    pub covariate: &'a [f64],
-}
-
 /// The CUPED comparison and what it gained.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cuped {
-    /// Welch's comparison of y − θ(x − x̄).
+    /// Welch's comparison of y − θ'(x − x̄).
     pub difference: Difference,
-    /// θ, in the outcome's unit over the covariate's; zero when the covariate does not vary, and then nothing
-    /// was adjusted.
-    pub theta: f64,
+    /// θ of each covariate, in the outcome's unit over the covariate's; zero for one that does not vary, which adjusts nothing.
+    pub theta: Vec<f64>,
     /// 1 − Var(adjusted)/Var(outcome) over both arms.
     pub variance_reduction: f64,
-    /// Correlation of outcome and covariate over both arms.
-    pub correlation: f64,
-    /// (x̄_t − x̄_c)/√((s²_t + s²_c)/2): how far apart the arms were beforehand. Above 0.1 look at the
-    /// assignment.
-    pub covariate_smd: f64,
 }
 
-/// CUPED (Deng, Xu, Kohavi and Walker, WSDM 2013): θ = S_xy/S_xx over all units of both arms, then Welch on
-/// y − θ(x − x̄) with x̄ over all units.
+/// CUPED (Deng, Xu, Kohavi and Walker, WSDM 2013): θ from the least squares of y on all covariates over the units of both arms,
+/// S_xy/S_xx where there is one, then Welch on y − θ'(x − x̄) with x̄ over all units. Covariates that do not vary are left out.
 ///
 /// # Errors
-/// `EmptyArm`; `TooFewUnits` under two units in an arm; `ZeroVariance`; `Unobserved` for values that are not
-/// finite.
+/// `EmptyArm`; `TooFewUnits` under two units in an arm; `RankDeficient` with the covariate that adds nothing; `ZeroVariance`;
+/// `Unobserved` for values that are not finite.
 ///
 /// # Panics
-/// When outcome and covariate of an arm differ in length.
-pub fn cuped(treated: CovariateArm<'_>, control: CovariateArm<'_>) -> Result<Cuped, NotEstimable> {
-    for arm in [treated, control] {
-        assert_eq!(arm.outcome.len(), arm.covariate.len(), "one covariate a unit");
-        if arm.outcome.is_empty() {
-            return Err(NotEstimable::EmptyArm);
+/// When columns differ in length.
+pub fn cuped(outcome: &[f64], treated: &[bool], covariates: &[Column<'_>]) -> Result<Cuped, NotEstimable> {
+    assert_eq!(outcome.len(), treated.len(), "one arm a unit");
+    if treated.iter().all(|t| *t) || !treated.contains(&true) {
+        return Err(NotEstimable::EmptyArm);
+    }
+    let ones = vec![1.0; outcome.len()];
+    let mut centred = Vec::new();
+    for (at, covariate) in covariates.iter().enumerate() {
+        let centre = mean(covariate.values)?;
+        let values: Vec<f64> = covariate.values.iter().map(|x| x - centre).collect();
+        if values.iter().any(|x| *x != 0.0) {
+            centred.push((at, values));
         }
     }
-    let y = [treated.outcome, control.outcome].concat();
-    let x = [treated.covariate, control.covariate].concat();
-    let (moments_y, moments_x) = (Moments::of(&y)?, Moments::of(&x)?);
-    let n = y.len() as f64;
-    let covariance =
-        sum_of(y.iter().zip(&x).map(|(y, x)| (y - moments_y.mean) * (x - moments_x.mean))) / (n - 1.0);
-    let theta = if moments_x.variance > 0.0 { covariance / moments_x.variance } else { 0.0 };
-    let adjusted = |arm: CovariateArm<'_>| -> Vec<f64> {
-        arm.outcome.iter().zip(arm.covariate).map(|(y, x)| y - theta * (x - moments_x.mean)).collect()
+    let mut columns = vec![Column { name: "intercept", values: &ones }];
+    columns.extend(centred.iter().map(|(at, values)| Column { name: covariates[*at].name, values }));
+    let slopes: Vec<f64> = match centred.is_empty() {
+        true => Vec::new(),
+        false => least_squares(outcome, &columns, None)?.coefficients()[1..].to_vec(),
     };
-    let arms = [adjusted(treated), adjusted(control)];
-    let units = |values: &[f64]| -> Vec<UnitTotals> {
-        values.iter().map(|&numerator| UnitTotals { numerator, denominator: 1.0 }).collect()
+    let told = |unit: usize| centred.iter().zip(&slopes).map(|((_, x), b)| b * x[unit]).sum::<f64>();
+    let adjusted: Vec<f64> = outcome.iter().enumerate().map(|(unit, y)| y - told(unit)).collect();
+    let arm = |wanted: bool| -> Vec<UnitTotals> {
+        let own = adjusted.iter().zip(treated).filter(|(_, arm)| **arm == wanted);
+        own.map(|(&numerator, _)| UnitTotals { numerator, denominator: 1.0 }).collect()
     };
-    let difference = ratio_difference(&units(&arms[0]), &units(&arms[1]))?;
-    let after = Moments::of(&arms.concat())?.variance;
-    let spread = (moments_x.variance * moments_y.variance).sqrt();
-    let (x_t, x_c) = (Moments::of(treated.covariate)?, Moments::of(control.covariate)?);
-    let pooled = ((x_t.variance + x_c.variance) / 2.0).sqrt();
-    Ok(Cuped {
-        difference,
-        theta,
-        variance_reduction: if moments_y.variance > 0.0 { 1.0 - after / moments_y.variance } else { 0.0 },
-        correlation: if spread > 0.0 { covariance / spread } else { 0.0 },
-        covariate_smd: if pooled > 0.0 { (x_t.mean - x_c.mean) / pooled } else { 0.0 },
-    })
+    let difference = ratio_difference(&arm(true), &arm(false))?;
+    let (before, after) = (Moments::of(outcome)?.variance, Moments::of(&adjusted)?.variance);
+    let mut theta = vec![0.0; covariates.len()];
+    centred.iter().zip(&slopes).for_each(|((at, _), slope)| theta[*at] = *slope);
+    let variance_reduction = if before > 0.0 { 1.0 - after / before } else { 0.0 };
+    Ok(Cuped { difference, theta, variance_reduction })
 }
 
 /// How a regression uses covariates.
@@ -88,11 +72,15 @@ pub enum Adjustment {
     Lin,
 }
 
-/// The coefficient of T in a regression with covariates: HC2 with t(n − k), or CR2 with Satterthwaite's degrees
-/// of freedom when rows are clustered. Covariates that do not vary are left out.
+/// The coefficient of T in a regression with covariates: HC2, or CR2 with Satterthwaite's degrees of freedom when rows are
+/// clustered. Covariates that do not vary are left out.
+///
+/// HC2 is tested with t on (1/n_t + 1/n_c)²/(1/(n_t²(n_t − j)) + 1/(n_c²(n_c − j))) degrees of freedom, j the coefficients that
+/// an arm has for itself (one, and one for each covariate under `Lin`), and at most n − k: n − k where arms are equal in size,
+/// and what the smaller arm allows where they are not.
 ///
 /// # Errors
-/// `EmptyArm`; `TooFewUnits`; `RankDeficient` with the covariate's name (for T·x, `treated x NAME`);
+/// `EmptyArm`; `TooFewUnits`; `LoneUnit` where a row that the contrast leans on fits itself; `RankDeficient` with the covariate's name (for T·x, `treated x NAME`);
 /// `ZeroVariance`; `Unobserved`; `NotConverged`.
 ///
 /// # Panics
@@ -130,12 +118,49 @@ pub fn adjusted_difference(
     let fit = least_squares(outcome, &columns, None)?;
     let contrast = fit.unit_contrast(1);
     match clusters {
-        None => heteroskedastic(&fit, HcKind::Hc2)?.test(&fit, &contrast),
+        None => {
+            let mut covariance = heteroskedastic(&fit, HcKind::Hc2)?;
+            if covariance.saturated > 0 {
+                fitted_by_itself(&fit, &contrast)?;
+            }
+            let own = if adjustment == Adjustment::Lin { 1 + made.len() / 2 } else { 1 };
+            let arm = |wanted: bool| {
+                let n = treated.iter().filter(|arm| **arm == wanted).count();
+                (1.0 / n as f64, n as f64 - own as f64)
+            };
+            let arms = [arm(true), arm(false)];
+            if arms.iter().any(|(_, df)| *df <= 0.0) {
+                return Err(NotEstimable::TooFewUnits);
+            }
+            covariance.df = covariance.df.min(welch_df(&arms));
+            covariance.test(&fit, &contrast)
+        }
         Some(clusters) => clustered_test(&fit, clusters, ClusterKind::Cr2, &contrast),
     }
 }
 
-/// Σ_s (n_s/N)(ȳ_ts − ȳ_cs) with se² = Σ_s (n_s/N)²(s²_ts/n_ts + s²_cs/n_cs) and df = N − 2·strata: strata
+/// Whether a row that fits itself has a weight in the contrast: then its noise is not seen.
+///
+/// # Errors
+/// `LoneUnit`.
+fn fitted_by_itself(fit: &LinearFit<'_>, contrast: &[f64]) -> Result<(), NotEstimable> {
+    let q = fit.rotated(contrast);
+    let scale = q.iter().map(|q| q * q).sum::<f64>().sqrt();
+    let omega = |_: usize, z: &[f64]| {
+        let weight: f64 = z.iter().zip(&q).map(|(z, q)| z * q).sum();
+        // What is left of a weight that cancels is none.
+        if weight.abs() <= 1e-10 * scale { 0.0 } else { weight }
+    };
+    match functional(fit, omega) {
+        Err(NotEstimable::ZeroVariance) => {
+            Err(NotEstimable::LoneUnit(ColumnName::new("what one row alone decides")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Σ_s (n_s/N)(ȳ_ts − ȳ_cs) with se² = Σ_s (n_s/N)²(s²_ts/n_ts + s²_cs/n_cs) and degrees of freedom as a blocked
+/// design's: strata
 /// found after the assignment (`vcov` "post-stratified"). The same arithmetic as a blocked design's
 /// ([`stratified_ratio_difference`] with denominators of one), given how many units fell into each stratum.
 ///
@@ -175,18 +200,10 @@ mod tests {
     #[test]
     fn a_covariate_that_explains_the_outcome_shrinks_the_error_in_all_three() {
         let (y, treated, x) = arms();
-        let split = |v: &[f64], arm: bool| -> Vec<f64> {
-            v.iter().zip(&treated).filter(|(_, t)| **t == arm).map(|(v, _)| *v).collect()
-        };
-        let (yt, yc, xt, xc) = (split(&y, true), split(&y, false), split(&x, true), split(&x, false));
-        let found = cuped(
-            CovariateArm { outcome: &yt, covariate: &xt },
-            CovariateArm { outcome: &yc, covariate: &xc },
-        )
-        .unwrap();
+        let before = [Column { name: "before", values: &x }];
+        let found = cuped(&y, &treated, &before).unwrap();
         // Var(4x) = 16/12 against Var(0.3e) = 0.09/12.
-        assert!(found.variance_reduction > 0.98 && found.correlation > 0.99);
-        assert!((found.theta - 4.0).abs() < 0.1);
+        assert!(found.variance_reduction > 0.98 && (found.theta[0] - 4.0).abs() < 0.1);
         let column = [Column { name: "before", values: &x }];
         let plain = adjusted_difference(&y, &treated, &[], Adjustment::Lin, None).unwrap();
         for adjustment in [Adjustment::Ancova, Adjustment::Lin] {
@@ -204,10 +221,44 @@ mod tests {
         let column = [Column { name: "constant", values: &constant }];
         let plain = adjusted_difference(&y, &treated, &[], Adjustment::Lin, None).unwrap();
         assert_eq!(adjusted_difference(&y, &treated, &column, Adjustment::Lin, None), Ok(plain));
-        let arm = |v: &'static [f64]| CovariateArm { outcome: v, covariate: &[7.0; 3] };
-        let found = cuped(arm(&[1.0, 2.0, 4.0]), arm(&[0.0, 3.0, 1.0])).unwrap();
-        assert_eq!((found.theta, found.variance_reduction, found.covariate_smd), (0.0, 0.0, 0.0));
+        let arms = [true, true, true, false, false, false];
+        let constant = [Column { name: "constant", values: &[7.0; 6] }];
+        let found = cuped(&[1.0, 2.0, 4.0, 0.0, 3.0, 1.0], &arms, &constant).unwrap();
+        assert_eq!((found.theta, found.variance_reduction), (vec![0.0], 0.0));
         assert!((found.difference.effect - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn all_covariates_count_in_whatever_order_they_come() {
+        let (y, treated, x) = arms();
+        let other = noise(200, 9);
+        let y: Vec<f64> = y.iter().zip(&other).map(|(y, other)| y + 2.0 * other).collect();
+        let columns = [Column { name: "a", values: &x }, Column { name: "b", values: &other }];
+        let (there, back) = (cuped(&y, &treated, &columns).unwrap(), {
+            let [a, b] = columns;
+            cuped(&y, &treated, &[b, a]).unwrap()
+        });
+        let gap = there.difference.effect - back.difference.effect;
+        assert!(gap.abs() < 1e-12 && (there.theta[1] - 2.0).abs() < 0.1, "{gap}");
+        assert!(there.variance_reduction > cuped(&y, &treated, &columns[..1]).unwrap().variance_reduction);
+    }
+
+    #[test]
+    fn one_treated_row_has_no_variance_and_ten_rows_do_not_speak_for_two() {
+        let y = [1.0, 2.0, 4.0, 3.0, 2.5, 9.0];
+        let lone = adjusted_difference(
+            &y,
+            &[false, false, false, false, false, true],
+            &[],
+            Adjustment::Ancova,
+            None,
+        );
+        assert!(matches!(lone, Err(NotEstimable::LoneUnit(_) | NotEstimable::TooFewUnits)), "{lone:?}");
+        let two: Vec<bool> = (0..22).map(|row| row < 2).collect();
+        let y: Vec<f64> = (0..22).map(|row| f64::from(row * 7 % 22)).collect();
+        let found = adjusted_difference(&y, &two, &[], Adjustment::Ancova, None).unwrap();
+        // (1/2 + 1/20)² over (1/4)/1 + (1/400)/19.
+        assert!((found.df - 0.3025 / (0.25 + 1.0 / 7600.0)).abs() < 1e-10, "{}", found.df);
     }
 
     #[test]

@@ -9,7 +9,8 @@ pub const CONFIDENCE_LEVEL: f64 = 0.95;
 /// The smallest p-value that is ever reported. A p-value is never zero: print this one as `<1e-300`.
 pub const SMALLEST_P: f64 = 1e-300;
 
-/// A contrast, treatment minus control, with its t test and interval. Every number is finite.
+/// A contrast, treatment minus control, with its test and interval. Every number is finite but for the ends of an interval that
+/// has none: a test of few assignments rejects no value on that side, and `highest_level` says up to which level there is one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Difference {
     /// Treatment minus control, in the unit of the metric.
@@ -22,10 +23,12 @@ pub struct Difference {
     pub statistic: f64,
     /// Two-sided p-value of "no effect", at least [`SMALLEST_P`].
     pub p_value: f64,
-    /// Lower end of the two-sided interval at [`CONFIDENCE_LEVEL`].
+    /// Lower end of the two-sided interval at [`CONFIDENCE_LEVEL`]; minus infinity where there is none.
     pub conf_low: f64,
-    /// Upper end of the same interval.
+    /// Upper end of the same interval; infinity where there is none.
     pub conf_high: f64,
+    /// The highest level at which the procedure has an interval with two ends: one for t tests.
+    pub highest_level: f64,
     /// Randomisation units in both arms together.
     pub n_units: usize,
     /// How the variance was made: the `vcov` column.
@@ -61,7 +64,19 @@ pub fn difference_from(
         return Err(NotEstimable::Unobserved);
     }
     let p_value = student_t_two_sided_p(statistic, df).max(SMALLEST_P);
-    Ok(Difference { effect, std_error, df, statistic, p_value, conf_low, conf_high, n_units, vcov })
+    let highest_level = 1.0;
+    Ok(Difference {
+        effect,
+        std_error,
+        df,
+        statistic,
+        p_value,
+        conf_low,
+        conf_high,
+        highest_level,
+        n_units,
+        vcov,
+    })
 }
 
 #[cfg(test)]

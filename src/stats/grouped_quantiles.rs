@@ -53,8 +53,10 @@ pub fn grouped_quantiles(
             plans[usize::from(group)].keep(bucket, value);
         }
     }
-    let [control, treated] = &mut plans;
-    [wanted[0].read(|rank| control.value(rank)), wanted[1].read(|rank| treated.value(rank))]
+    plans.iter_mut().for_each(Plan::sort);
+    let [control, treated] = &plans;
+    let read = |wanted: &Wanted, plan: &Plan| wanted.read(|rank| plan.value(rank), |value| plan.equal(value));
+    [read(&wanted[0], control), read(&wanted[1], treated)]
 }
 
 /// Which buckets of a group hold the wanted order statistics.
@@ -63,17 +65,11 @@ struct Plan {
     /// For each wanted bucket in order: the rank of its first value, and how many values wanted buckets hold before it.
     starts: Vec<(usize, usize)>,
     kept: Vec<f64>,
-    is_sorted: bool,
 }
 
 impl Plan {
     fn new(counts: &[[u32; 2]], group: usize, wanted: &Wanted) -> Self {
-        let mut plan = Self {
-            is_wanted: vec![false; counts.len()],
-            starts: Vec::new(),
-            kept: Vec::new(),
-            is_sorted: false,
-        };
+        let mut plan = Self { is_wanted: vec![false; counts.len()], starts: Vec::new(), kept: Vec::new() };
         let (mut rank, mut kept) = (0, 0);
         let mut ranks = wanted.ranks().iter().peekable();
         for (at, count) in counts.iter().enumerate() {
@@ -98,15 +94,20 @@ impl Plan {
         }
     }
 
+    fn sort(&mut self) {
+        self.kept.sort_unstable_by(f64::total_cmp);
+    }
+
     /// The order statistic of a wanted rank.
-    fn value(&mut self, rank: usize) -> f64 {
-        if !self.is_sorted {
-            self.kept.sort_unstable_by(f64::total_cmp);
-            self.is_sorted = true;
-        }
+    fn value(&self, rank: usize) -> f64 {
         let of = self.starts.partition_point(|(first, _)| *first <= rank) - 1;
         let (first, before) = self.starts[of];
         self.kept[before + rank - first]
+    }
+
+    /// How many values are equal to a wanted order statistic: they share its bucket.
+    fn equal(&self, value: f64) -> usize {
+        self.kept.partition_point(|other| *other <= value) - self.kept.partition_point(|other| *other < value)
     }
 }
 

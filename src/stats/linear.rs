@@ -172,7 +172,11 @@ impl LinearFit<'_> {
 
     /// A contrast in the coordinates of Q, where (X'X)⁻¹ is the identity: R⁻ᵀc. A row's weight in c'b is
     /// z_i'R⁻ᵀc.
-    pub(super) fn rotated(&self, contrast: &[f64]) -> Vec<f64> {
+    ///
+    /// # Panics
+    /// When `contrast` has not one weight a coefficient.
+    #[must_use]
+    pub fn rotated(&self, contrast: &[f64]) -> Vec<f64> {
         assert_eq!(contrast.len(), self.k(), "one weight a coefficient");
         solve_transposed(&self.factor, contrast)
     }

@@ -16,6 +16,7 @@ pub mod column_name;
 pub mod covariance;
 pub mod covariate;
 pub mod difference;
+pub mod functional;
 pub mod grouped_quantiles;
 pub mod heteroskedastic;
 pub mod incomplete_beta;
@@ -35,6 +36,7 @@ pub mod not_estimable;
 pub mod paired;
 pub mod performance;
 pub mod permutation;
+pub mod permutation_interval;
 pub mod quantile;
 pub mod quantile_interval;
 pub mod ratio;
@@ -43,6 +45,7 @@ pub mod stratified;
 pub mod student;
 pub mod tails;
 mod triangle;
+pub mod weighted_mean;
 pub mod wild_bootstrap;
 
 pub use beta_order::beta_exceeds;
@@ -53,10 +56,9 @@ pub use clustered::{ClusterKind, FEW_EFFECTIVE_CLUSTERS, clustered, clustered_te
 pub use clusters::Clusters;
 pub use column_name::ColumnName;
 pub use covariance::{Covariance, JointTest};
-pub use covariate::{
-    Adjustment, CovariateArm, Cuped, adjusted_difference, cuped, post_stratified_difference,
-};
+pub use covariate::{Adjustment, Cuped, adjusted_difference, cuped, post_stratified_difference};
 pub use difference::{CONFIDENCE_LEVEL, Difference, SMALLEST_P, difference_from};
+pub use functional::{Functional, functional};
 pub use grouped_quantiles::grouped_quantiles;
 pub use heteroskedastic::{HcKind, heteroskedastic};
 pub use incomplete_beta::regularized_incomplete_beta;
@@ -77,10 +79,12 @@ pub use performance::{Performance, Replicate, UnderNull, performance};
 pub use permutation::{
     ENUMERATED_ASSIGNMENTS, PERMUTATION_DRAWS, PermutationTest, permutation_test, randomisation_test,
 };
+pub use permutation_interval::{UnderShift, permutation_interval};
 pub use quantile::{density_at_quantile, quantile_in_place, quantiles_in_place};
 pub use quantile_interval::{maritz_jarrett, order_statistic_interval, quantile_difference};
 pub use ratio::{ArmRatio, UnitTotals, ratio_difference, ratio_of_sums, welch};
 pub use stratified::{stratified_ratio_difference, stratified_ratios};
 pub use student::{student_t_quantile, student_t_sf, student_t_two_sided_p};
 pub use tails::{binomial_cdf, chi_squared_sf, f_sf, kolmogorov_sf};
+pub use weighted_mean::{PartsByUnit, WeightedMean, welch_df};
 pub use wild_bootstrap::{ENUMERATED_CLUSTERS, WILD_DRAWS, WildBootstrap, WildNull, WildTest, WildWeights};

@@ -11,7 +11,8 @@ const CLEAR_OF_ZERO: f64 = 4.0;
 /// The power at which the smallest detectable effect is told.
 const POWER: f64 = 0.8;
 
-/// What one replication reported. All numbers finite, effects as treatment minus control.
+/// What one replication reported, effects as treatment minus control. All numbers are finite, but for an end of the interval that
+/// does not exist.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Replicate {
     /// The estimated effect, in the unit of the metric.
@@ -223,9 +224,9 @@ impl Replicate {
     }
 
     fn is_finite(&self) -> bool {
-        [self.estimate, self.std_error, self.conf_low, self.conf_high, self.p_value, self.paired_truth]
-            .iter()
-            .all(|value| value.is_finite())
+        let numbers = [self.estimate, self.std_error, self.p_value, self.paired_truth];
+        // An interval without an end holds everything on that side.
+        numbers.iter().all(|value| value.is_finite()) && !self.conf_low.is_nan() && !self.conf_high.is_nan()
     }
 }
 

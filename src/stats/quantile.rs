@@ -71,16 +71,31 @@ pub struct Spread {
     pub quantile: f64,
     /// The density there, per unit of the values; `None` where there is a tie.
     pub density: Option<f64>,
+    /// Whether so many values are equal to it that it moves in steps, not small against its standard error
+    /// ([`is_tied`]).
+    pub tied: bool,
+}
+
+/// Whether `equal` of `n` values that are equal to the p quantile are so many that no density tells its error.
+///
+/// Where values stand in steps, `equal` over √(n p(1 − p)) is about a step over the standard error of the quantile. From a half
+/// on a test with the error of a density rejects too often: 44 to 57 % of the time for counts.
+#[must_use]
+pub fn is_tied(equal: usize, n: usize, p: f64) -> bool {
+    equal > 1 && equal as f64 >= 0.5 * (n as f64 * p * (1.0 - p)).sqrt()
 }
 
 /// [`quantile_in_place`] and [`density_at_quantile`] at each of `ps`, for little more than the price of one.
 ///
-/// Reorders the values. `None` where there is no quantile.
+/// Sorts the values. `None` where there is no quantile.
 #[must_use]
 pub fn quantiles_and_densities(values: &mut [f64], ps: &[f64]) -> Vec<Option<Spread>> {
+    values.sort_unstable_by(f64::total_cmp);
     let wanted = Wanted::new(values.len(), ps, true);
-    put_in_place(values, 0, wanted.ranks());
-    wanted.read(|rank| values[rank])
+    let equal = |value: f64| {
+        values.partition_point(|other| *other <= value) - values.partition_point(|other| *other < value)
+    };
+    wanted.read(|rank| values[rank], equal)
 }
 
 /// The place of a quantile, with the half-width of the density's quotient and the places of its two ends.
@@ -91,6 +106,7 @@ pub(super) struct Wanted {
     /// For each quantile: its place, the half-width of the density's quotient, and the places of its two ends.
     places: Vec<Option<Place>>,
     ranks: Vec<usize>,
+    ps: Vec<f64>,
     n: usize,
 }
 
@@ -114,7 +130,7 @@ impl Wanted {
         }
         ranks.sort_unstable();
         ranks.dedup();
-        Self { places, ranks, n }
+        Self { places, ranks, ps: ps.to_vec(), n }
     }
 
     /// The ranks, ascending and each once.
@@ -122,21 +138,31 @@ impl Wanted {
         &self.ranks
     }
 
-    /// The quantiles, from the order statistic of each rank.
-    pub(super) fn read(&self, mut value: impl FnMut(usize) -> f64) -> Vec<Option<Spread>> {
+    /// The quantiles, from the order statistic of each rank, and how many values are equal to one of a rank.
+    pub(super) fn read(
+        &self,
+        mut value: impl FnMut(usize) -> f64,
+        equal: impl Fn(f64) -> usize,
+    ) -> Vec<Option<Spread>> {
         let last = self.n.saturating_sub(1);
-        let mut at = |rank: &Rank| rank.between(value(rank.index), value((rank.index + 1).min(last)));
-        let mut read = |place: &Option<Place>| {
+        let mut read = |(place, p): (&Option<Place>, &f64)| {
             let (rank, ends) = place.as_ref()?;
+            let [low, next] = [rank.index, (rank.index + 1).min(last)];
+            let neighbours = [value(low), value(next)];
+            let mut at = |rank: &Rank| rank.between(value(rank.index), value((rank.index + 1).min(last)));
             let quantile = at(rank);
             let density = ends.as_ref().and_then(|(h, low, high)| {
                 let spread = at(high) - at(low);
                 // Underflow of a spread to a subnormal number could make the quotient infinite.
                 Some(2.0 * h / spread).filter(|d| spread > 0.0 && d.is_finite() && *d > 0.0)
             });
-            (!quantile.is_nan()).then_some(Spread { quantile, density })
+            let tied = ends.is_some() && {
+                let most = equal(neighbours[0]).max(equal(neighbours[1]));
+                is_tied(most, self.n, *p)
+            };
+            (!quantile.is_nan()).then_some(Spread { quantile, density, tied })
         };
-        self.places.iter().map(&mut read).collect()
+        self.places.iter().zip(&self.ps).map(&mut read).collect()
     }
 }
 

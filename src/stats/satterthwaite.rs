@@ -41,6 +41,16 @@ impl Spectrum {
         Ok(Self { vectors: eigen.eigenvectors, values: eigen.eigenvalues, adjustment, saturated })
     }
 
+    /// Whether the vector `q` has a part in a direction that was left out.
+    pub(super) fn hides(&self, q: &DVector<f64>) -> bool {
+        let length = q.norm();
+        let along = self.vectors.tr_mul(q);
+        self.values
+            .iter()
+            .zip(along.iter())
+            .any(|(value, part)| 1.0 - value < SATURATED && part.abs() > 1e-7 * length)
+    }
+
     /// f(Z'Z) v.
     pub(super) fn apply(&self, v: &DVector<f64>) -> DVector<f64> {
         &self.vectors * self.vectors.tr_mul(v).component_mul(&self.adjustment)

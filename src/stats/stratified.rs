@@ -3,8 +3,8 @@
 
 use super::influence::{influences, ratio, variance_of_mean};
 use super::moments::sum_of;
-use super::{Difference, NotEstimable, UnitTotals, difference_from};
-use std::collections::{BTreeMap, BTreeSet};
+use super::{Difference, NotEstimable, UnitTotals, difference_from, welch_df};
+use std::collections::BTreeMap;
 
 /// R_t − R_c for a blocked design (`vcov` "blocked"); each unit comes with the number of its stratum.
 ///
@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 ///   x̄_s are means over the arm's units of the stratum;
 /// - V = Σ_s W_s² s²_s/n_s,arm, with s²_s the variance inside the stratum of dᵢ = (yᵢ − R xᵢ)/Σ_s W_s x̄_s.
 ///
-/// Then se² = V_t + V_c and df = N − 2·strata (R's `estimatr::difference_in_means` with blocks).
+/// Then se² = V_t + V_c. With c = W_s²/n_s,arm, what a cell would add if all units varied alike, df = (Σc)²/Σ(c²/(n_s,arm − 1)):
+/// N − 2·strata where strata are equal and halved (as R's `estimatr::difference_in_means` has it everywhere), and little where
+/// the few units of one cell decide.
 ///
 /// When every stratum has the same share of treated units, R is the plain ratio of sums over all units of the
 /// arm and the effect is that of [`super::ratio_difference`]. Otherwise the weights matter: plain sums would
@@ -28,30 +30,54 @@ pub fn stratified_ratio_difference(
     treated: &[(u32, UnitTotals)],
     control: &[(u32, UnitTotals)],
 ) -> Result<Difference, NotEstimable> {
-    let [(ratio_t, variance_t), (ratio_c, variance_c)] = combined_arms(treated, control)?;
-    let strata: BTreeSet<u32> = treated.iter().chain(control).map(|(stratum, _)| *stratum).collect();
+    let strata = by_stratum(treated, control)?;
     let n_units = treated.len() + control.len();
-    let df = (n_units - 2 * strata.len()) as f64;
+    let cells = strata.values().flat_map(|stratum| {
+        let weight = stratum.weight(n_units);
+        [&stratum.treated, &stratum.control].map(|cell| {
+            let n = cell.len() as f64;
+            (weight * weight / n, n - 1.0)
+        })
+    });
+    let df = welch_df(&cells.collect::<Vec<_>>());
+    let [treated, control] = [true, false].map(|arm| combined_ratio(&cells_of(&strata, arm, n_units)));
+    let ((ratio_t, variance_t), (ratio_c, variance_c)) = (treated?, control?);
     difference_from(ratio_t - ratio_c, (variance_t + variance_c).sqrt(), df, n_units, "blocked")
 }
 
 /// The two combined ratios whose difference [`stratified_ratio_difference`] takes: the treated arm's, the control's.
 ///
 /// # Errors
-/// As [`stratified_ratio_difference`], but for `ZeroVariance`.
+/// `EmptyArm`; `TooFewUnits` when a stratum has no unit in an arm; `ZeroDenominator`; `Unobserved`.
 pub fn stratified_ratios(
     treated: &[(u32, UnitTotals)],
     control: &[(u32, UnitTotals)],
 ) -> Result<(f64, f64), NotEstimable> {
-    let [(treated, _), (control, _)] = combined_arms(treated, control)?;
-    Ok((treated, control))
+    let strata = by_stratum(treated, control)?;
+    let n_units = treated.len() + control.len();
+    let value = |arm: bool| combined_value(&cells_of(&strata, arm, n_units)).map(|(value, _)| value);
+    Ok((value(true)?, value(false)?))
 }
 
-/// R and V of the treated arm and of the control.
-fn combined_arms(
+/// The units of one stratum.
+#[derive(Default)]
+struct Stratum {
+    treated: Vec<UnitTotals>,
+    control: Vec<UnitTotals>,
+}
+
+impl Stratum {
+    /// W_s among `units` in all.
+    fn weight(&self, units: usize) -> f64 {
+        (self.treated.len() + self.control.len()) as f64 / units as f64
+    }
+}
+
+/// The units of both arms by stratum; each stratum has both arms.
+fn by_stratum(
     treated: &[(u32, UnitTotals)],
     control: &[(u32, UnitTotals)],
-) -> Result<[(f64, f64); 2], NotEstimable> {
+) -> Result<BTreeMap<u32, Stratum>, NotEstimable> {
     if treated.is_empty() || control.is_empty() {
         return Err(NotEstimable::EmptyArm);
     }
@@ -62,26 +88,22 @@ fn combined_arms(
     for &(stratum, unit) in control {
         strata.entry(stratum).or_default().control.push(unit);
     }
-    if strata.values().any(|s| s.treated.len() < 2 || s.control.len() < 2) {
+    if strata.values().any(|s| s.treated.is_empty() || s.control.is_empty()) {
         return Err(NotEstimable::TooFewUnits);
     }
-    let n_units = treated.len() + control.len();
-    let weight = |s: &Stratum| (s.treated.len() + s.control.len()) as f64 / n_units as f64;
-    let arm = |of: fn(&Stratum) -> &[UnitTotals]| -> Vec<(f64, &[UnitTotals])> {
-        strata.values().map(|s| (weight(s), of(s))).collect()
-    };
-    Ok([combined_ratio(&arm(|s| &s.treated))?, combined_ratio(&arm(|s| &s.control))?])
+    Ok(strata)
 }
 
-/// The units of one stratum.
-#[derive(Default)]
-struct Stratum {
-    treated: Vec<UnitTotals>,
-    control: Vec<UnitTotals>,
+/// An arm's units by stratum, each with the stratum's weight.
+fn cells_of(strata: &BTreeMap<u32, Stratum>, treated: bool, units: usize) -> Vec<(f64, &[UnitTotals])> {
+    strata
+        .values()
+        .map(|s| (s.weight(units), if treated { s.treated.as_slice() } else { s.control.as_slice() }))
+        .collect()
 }
 
-/// R and V of one arm from its strata, each with its weight.
-fn combined_ratio(strata: &[(f64, &[UnitTotals])]) -> Result<(f64, f64), NotEstimable> {
+/// R of one arm from its strata, each with its weight, and Σ_s W_s x̄_s.
+fn combined_value(strata: &[(f64, &[UnitTotals])]) -> Result<(f64, f64), NotEstimable> {
     let weighted_mean = |of: fn(&UnitTotals) -> f64| {
         sum_of(strata.iter().flat_map(|(weight, units)| {
             let per_unit = weight / units.len() as f64;
@@ -89,7 +111,12 @@ fn combined_ratio(strata: &[(f64, &[UnitTotals])]) -> Result<(f64, f64), NotEsti
         }))
     };
     let mean_denominator = weighted_mean(|u| u.denominator);
-    let value = ratio(weighted_mean(|u| u.numerator), mean_denominator)?;
+    Ok((ratio(weighted_mean(|u| u.numerator), mean_denominator)?, mean_denominator))
+}
+
+/// R and V of one arm from its strata, each with its weight.
+fn combined_ratio(strata: &[(f64, &[UnitTotals])]) -> Result<(f64, f64), NotEstimable> {
+    let (value, mean_denominator) = combined_value(strata)?;
     let mut variance = 0.0;
     for (weight, units) in strata {
         variance += weight * weight * variance_of_mean(&influences(units, value, mean_denominator))?;
@@ -128,7 +155,10 @@ mod tests {
         let variance: f64 =
             36.0 / 121.0 * (2.0 / 2.0 + 2.0 / 3.0 / 4.0) + 25.0 / 121.0 * (4.0 / 3.0 + 2.0 / 2.0);
         close(found.std_error, variance.sqrt());
-        assert_eq!((found.df, found.n_units, found.vcov), (7.0, 11, "blocked"));
+        assert_eq!((found.n_units, found.vcov), (11, "blocked"));
+        // c = W²/n: 18, 9 of stratum 7 and 25/3, 12.5 of stratum 9, over 121; ν = 1, 3, 2, 1.
+        let (total, spread) = (18.0 + 9.0 + 25.0 / 3.0 + 12.5, 324.0 + 27.0 + 625.0 / 18.0 + 156.25);
+        close(found.df, total * total / spread);
     }
 
     #[test]
@@ -151,7 +181,7 @@ mod tests {
         let plain = ratio_difference(&without_strata(&treated), &without_strata(&control)).unwrap();
         close(blocked.effect, plain.effect);
         close(blocked.std_error, plain.std_error);
-        assert_eq!(blocked.df, 4.0);
+        close(blocked.df, 4.0);
     }
 
     #[test]

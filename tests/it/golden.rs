@@ -3,8 +3,8 @@
 
 use contention::rng::{Family, Purpose, Streams};
 use contention::stats::{
-    Adjustment, ClusterKind, Clusters, Column, Covariance, CovariateArm, Difference, HcKind, LinearFit,
-    Mechanism, Multiplicity, SmallSample, UnitTotals, WildBootstrap, WildNull, WildWeights, adjust_p_values,
+    Adjustment, ClusterKind, Clusters, Column, Covariance, Difference, HcKind, LinearFit, Mechanism,
+    Multiplicity, SmallSample, UnitTotals, WildBootstrap, WildNull, WildWeights, adjust_p_values,
     adjusted_difference, binomial_cdf, chi_squared_sf, clustered, clustered_test, cuped, f_sf,
     heteroskedastic, least_squares, maritz_jarrett, newey_west, order_statistic_interval, permutation_test,
     post_stratified_difference, quantile_in_place, ratio_difference,
@@ -244,10 +244,8 @@ fn two_arms_quantiles_families_and_tails_agree_with_scipy_and_statsmodels() {
         match case["method"].as_str().unwrap() {
             "welch" => compare(case, &row(&ratio_difference(&treated.units(), &control.units()).unwrap())),
             "cuped" => {
-                let side = |arm: &'static str| if arm == "treated" { &treated } else { &control };
-                let of = |arm| CovariateArm { outcome: &side(arm).y, covariate: &side(arm).x };
-                let found = cuped(of("treated"), of("control")).unwrap();
-                let gains = [found.theta, found.variance_reduction, found.correlation, found.covariate_smd];
+                let found = cuped(&y, &arms, &[before]).unwrap();
+                let gains = [found.theta[0], found.variance_reduction];
                 compare(case, &[&gains[..], &row(&found.difference)].concat());
             }
             method @ ("ancova" | "lin") => {

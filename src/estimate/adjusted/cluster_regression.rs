@@ -1,19 +1,26 @@
 //! Regression of the units' means on their arm, weighted by size, so that the coefficient is the difference of the arms' ratios
 //! of sums, with a choice of inference for few clusters or blocks:
 //! `cr2` (Satterthwaite's degrees of freedom), `cr1`, `cr3` (t on units less one), `wild` (bootstrap-t with the null imposed,
-//! Rademacher; p-value and interval, an end that does not exist within its resolution being CR2's), `permutation` (of the
-//! design's units, strata or pairs; p-value, with CR2's error and interval), `bootstrap` (of units within arms; normal).
+//! Rademacher), `permutation` (of the design's units, strata or pairs), `bootstrap` (of units within arms, n − 1 of n; Welch's
+//! degrees of freedom).
 //!
-//! A p-value of the wild bootstrap is no smaller than 2^{1−G}, one of a permutation no smaller than 2/C(G, G/2): with few units
-//! no effect is significant. Draws are keyed by their number alone, so that the same log gives the same p-value.
+//! P-value and interval come from one procedure: the tests of `wild` and `permutation` are inverted. Their `vcov` names the
+//! standard error before the plus, and after it what p-value and interval are of. A p-value of the wild bootstrap is no smaller
+//! than 2^{1−G}, one of a permutation no smaller than 2/C(G, G/2): with few units no effect is significant, and no interval
+//! exists. A permutation of a quantile takes the rows' own quantiles under every assignment, with the standard deviation over
+//! assignments for a standard error; it is exact with ties. One unit alone in an arm has no variance; only `permutation` answers.
+//! Draws are keyed by their number alone, so that the same log gives the same p-value.
 
+use super::quantile_ranks::QuantileRanks;
 use crate::design::{Structure, Unit};
-use crate::estimate::{Arms, Contrast, Estimator, EstimatorSpec, Point, Sample};
+use crate::estimate::weighting::arm_name;
+use crate::estimate::{Arms, Contrast, Estimator, EstimatorSpec, Point, Sample, Target};
 use crate::rng::{Family, Purpose, Streams};
 use crate::stats::{
-    CONFIDENCE_LEVEL, ClusterKind, Clusters, Column, Difference, Mechanism, NotEstimable, SMALLEST_P,
-    UnitTotals, WildBootstrap, WildNull, WildWeights, cluster_bootstrap, clustered_test, least_squares,
-    permutation_test, ratio_of_sums,
+    ArmRatio, CONFIDENCE_LEVEL, ClusterKind, Clusters, Column, ColumnName, Difference, LinearFit, Mechanism,
+    Moments, NotEstimable, SMALLEST_P, UnderShift, UnitTotals, WildBootstrap, WildNull, WildWeights,
+    cluster_bootstrap, clustered_test, difference_from, least_squares, permutation_interval,
+    permutation_test, ratio_of_sums, welch,
 };
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
@@ -78,13 +85,18 @@ fn arms_of<'a>(units: impl Iterator<Item = (bool, &'a UnitTotals)> + Clone) -> R
 
 /// The design's mechanism over the units that were seen, with as many treated as there were.
 fn mechanism(structure: &Structure, units: &Units) -> Mechanism {
-    let assignment: Vec<bool> = units.iter().map(|(_, arm, _)| *arm).collect();
+    let (numbers, assignment): (Vec<usize>, Vec<bool>) =
+        units.iter().map(|(unit, arm, _)| (*unit, *arm)).unzip();
+    mechanism_of(structure, &numbers, &assignment)
+}
+
+fn mechanism_of(structure: &Structure, units: &[usize], assignment: &[bool]) -> Mechanism {
     match structure {
-        Structure::Plain => Mechanism::complete(units.len(), assignment.iter().filter(|arm| **arm).count()),
         Structure::Strata(groups) | Structure::Pairs(groups) => {
-            let groups: Vec<u32> = units.iter().map(|(unit, _, _)| groups[*unit]).collect();
-            Mechanism::blocked(&groups, &assignment)
+            let groups: Vec<u32> = units.iter().map(|unit| groups[*unit]).collect();
+            Mechanism::blocked(&groups, assignment)
         }
+        _ => Mechanism::complete(units.len(), assignment.iter().filter(|arm| **arm).count()),
     }
 }
 
@@ -109,31 +121,154 @@ impl ClusterRegression {
             arms_of(drawn.iter().map(|(arm, totals)| (*arm, totals))).map(|arms| arms.effect())
         };
         let sizes = [treated, sorted.len() - treated];
-        cluster_bootstrap(&sizes, self.draws, DRAWS, statistic)?.difference(units.len())
+        let welch = ArmRatio::of_both(units.iter().map(|(_, arm, totals)| (*arm, *totals)))
+            .and_then(|[control, treated]| welch(&treated, &control))?;
+        cluster_bootstrap(&sizes, self.draws, DRAWS, statistic)?.difference(welch.df, units.len())
     }
 
+    /// p-value and interval over all assignments; `found` has the standard error.
     fn permutation(
         &self,
-        sample: &Sample<'_>,
+        structure: &Structure,
         units: &Units,
         found: Difference,
     ) -> Result<Difference, NotEstimable> {
         let assignment: Vec<bool> = units.iter().map(|(_, arm, _)| *arm).collect();
-        let statistic = |arms: &[bool]| {
-            arms_of(arms.iter().copied().zip(units.iter().map(|(_, _, totals)| totals)))
-                .map_or(f64::NAN, |arms| arms.effect())
+        // Less the effect τ of each treated unit's rows the numerators are y − τx: with the used arms as outcomes, the statistic
+        // is by how much a difference falls.
+        let ratios = |arms: &[bool], numerator: &dyn Fn(usize) -> f64| {
+            let mut sums = [[0.0; 2]; 2];
+            for (unit, (arm, (_, _, totals))) in arms.iter().zip(units).enumerate() {
+                sums[usize::from(*arm)][0] += numerator(unit);
+                sums[usize::from(*arm)][1] += totals.denominator;
+            }
+            sums[1][0] / sums[1][1] - sums[0][0] / sums[0][1]
         };
-        let mechanism = mechanism(&sample.frame.structure, units);
+        let level = |arms: &[bool]| ratios(arms, &|unit| units[unit].2.numerator);
+        let slope = |arms: &[bool]| {
+            ratios(arms, &|unit| if assignment[unit] { units[unit].2.denominator } else { 0.0 })
+        };
+        let mechanism = mechanism(structure, units);
+        let mut shifts = Vec::new();
+        let statistic = |arms: &[bool]| {
+            shifts.push(UnderShift { level: level(arms), slope: slope(arms) });
+            shifts.last().map_or(f64::NAN, |shift| shift.level)
+        };
         let test =
             permutation_test(&assignment, &mechanism, ENUMERATED, self.draws as u64, DRAWS, statistic)?;
-        Ok(Difference { p_value: test.p_value.max(SMALLEST_P), vcov: test.vcov(), ..found })
+        // The first statistic is that of the data themselves.
+        let (low, high, highest) =
+            permutation_interval(found.effect, &shifts[1..], test.exact, 1.0 - CONFIDENCE_LEVEL);
+        Ok(Difference {
+            p_value: test.p_value.max(SMALLEST_P),
+            conf_low: low,
+            conf_high: high,
+            highest_level: highest,
+            vcov: if test.exact { "CR2+perm-exact" } else { "CR2+perm" },
+            ..found
+        })
     }
+
+    /// The permutation test where an arm has one unit: the standard deviation over assignments stands for the standard error.
+    fn lone_permutation(
+        &self,
+        structure: &Structure,
+        units: &Units,
+        arms: Arms,
+    ) -> Result<Difference, NotEstimable> {
+        let assignment: Vec<bool> = units.iter().map(|(_, arm, _)| *arm).collect();
+        let mut drawn = Vec::new();
+        let statistic = |arms: &[bool]| {
+            let found = arms_of(arms.iter().copied().zip(units.iter().map(|(_, _, totals)| totals)));
+            drawn.push(found.map_or(f64::NAN, |arms| arms.effect()));
+            drawn.last().copied().unwrap_or(f64::NAN)
+        };
+        let mechanism = mechanism(structure, units);
+        let test =
+            permutation_test(&assignment, &mechanism, ENUMERATED, self.draws as u64, DRAWS, statistic)?;
+        let known: Vec<f64> = drawn.into_iter().skip(1).filter(|value| value.is_finite()).collect();
+        let std_error = Moments::of(&known)?.variance.sqrt();
+        let found = difference_from(arms.effect(), std_error, f64::INFINITY, units.len(), test.vcov())?;
+        self.permutation(structure, units, found).map(|found| Difference { vcov: test.vcov(), ..found })
+    }
+
+    /// A permutation test of a quantile of the rows; no interval, because no shift of the outcomes is assumed.
+    fn quantile_permutation(&self, sample: &Sample<'_>, p: f64) -> Result<Contrast, NotEstimable> {
+        let sample = sample.after_washout();
+        let (ranks, assignment, numbers) = QuantileRanks::of(&sample, p)?;
+        let arms = ranks.arms(&assignment).ok_or(NotEstimable::EmptyArm)?;
+        let mechanism = mechanism_of(&sample.frame.structure, &numbers, &assignment);
+        let mut drawn = Vec::new();
+        let statistic = |arms: &[bool]| {
+            drawn.push(ranks.arms(arms).map_or(f64::NAN, |arms| arms.effect()));
+            drawn.last().copied().unwrap_or(f64::NAN)
+        };
+        let test =
+            permutation_test(&assignment, &mechanism, ENUMERATED, self.draws as u64, DRAWS, statistic)?;
+        let known: Vec<f64> = drawn.into_iter().skip(1).filter(|value| value.is_finite()).collect();
+        let std_error = Moments::of(&known)?.variance.sqrt();
+        let found = difference_from(arms.effect(), std_error, f64::INFINITY, assignment.len(), test.vcov())?;
+        let difference = Difference {
+            p_value: test.p_value.max(SMALLEST_P),
+            conf_low: f64::NEG_INFINITY,
+            conf_high: f64::INFINITY,
+            highest_level: 0.0,
+            ..found
+        };
+        Ok(Contrast { arms: Some(arms), difference })
+    }
+
+    /// p-value and interval of the wild bootstrap; `found` has the standard error.
+    fn wild(
+        &self,
+        (fit, clusters, contrast): (&LinearFit<'_>, &Clusters, &[f64]),
+        found: Difference,
+    ) -> Result<Difference, NotEstimable> {
+        let wild = WildBootstrap::of(fit, clusters, contrast)?;
+        let (null, weights) = (WildNull::Imposed, WildWeights::Rademacher);
+        let test = wild.test(0.0, null, weights, self.draws, DRAWS);
+        let (low, high) = wild.interval(CONFIDENCE_LEVEL, null, weights, self.draws, DRAWS);
+        let smallest_p =
+            if test.enumerated { 2.0 / test.draws as f64 } else { 1.0 / (1 + test.draws) as f64 };
+        Ok(Difference {
+            p_value: test.p_value,
+            conf_low: low.unwrap_or(f64::NEG_INFINITY),
+            conf_high: high.unwrap_or(f64::INFINITY),
+            highest_level: 1.0 - smallest_p,
+            vcov: "CR2+WCR-rademacher",
+            ..found
+        })
+    }
+}
+
+/// Whether both arms have more than one unit, without which there is no variance between units.
+///
+/// # Errors
+/// `LoneUnit` with the arm.
+fn check_arms(units: &Units) -> Result<(), NotEstimable> {
+    for treated in [false, true] {
+        match units.iter().filter(|(_, arm, _)| *arm == treated).count() {
+            0 => return Err(NotEstimable::EmptyArm),
+            1 => return Err(NotEstimable::LoneUnit(ColumnName::new(&arm_name(treated)))),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 impl Estimator for ClusterRegression {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
+        if let (Inference::Permutation, Target::Quantile(p)) = (self.inference, sample.target) {
+            return self.quantile_permutation(sample, p);
+        }
         let units = units(sample)?;
         let arms = arms_of(units.iter().map(|(_, arm, totals)| (*arm, totals)))?;
+        let lone = check_arms(&units);
+        if self.inference == Inference::Permutation && matches!(lone, Err(NotEstimable::LoneUnit(_))) {
+            let difference = self.lone_permutation(&sample.frame.structure, &units, arms)?;
+            return Ok(Contrast { arms: Some(arms), difference });
+        }
+        lone?;
         if self.inference == Inference::Bootstrap {
             return Ok(Contrast { arms: Some(arms), difference: self.bootstrap(&units)? });
         }
@@ -153,26 +288,18 @@ impl Estimator for ClusterRegression {
         };
         let found = clustered_test(&fit, &clusters, kind, &contrast)?;
         let difference = match self.inference {
-            Inference::Permutation => self.permutation(sample, &units, found)?,
-            Inference::Wild => {
-                let wild = WildBootstrap::of(&fit, &clusters, &contrast)?;
-                let (null, weights) = (WildNull::Imposed, WildWeights::Rademacher);
-                let test = wild.test(0.0, null, weights, self.draws, DRAWS);
-                let (low, high) = wild.interval(CONFIDENCE_LEVEL, null, weights, self.draws, DRAWS);
-                Difference {
-                    p_value: test.p_value,
-                    conf_low: low.unwrap_or(found.conf_low),
-                    conf_high: high.unwrap_or(found.conf_high),
-                    vcov: test.vcov,
-                    ..found
-                }
-            }
+            Inference::Permutation => self.permutation(&sample.frame.structure, &units, found)?,
+            Inference::Wild => self.wild((&fit, &clusters, &contrast), found)?,
             _ => found,
         };
         Ok(Contrast { arms: Some(arms), difference })
     }
 
     fn point(&self, sample: &Sample<'_>) -> Result<Point, NotEstimable> {
+        if let (Inference::Permutation, Target::Quantile(p)) = (self.inference, sample.target) {
+            let (ranks, assignment, _) = QuantileRanks::of(&sample.after_washout(), p)?;
+            return ranks.arms(&assignment).map(Point::from).ok_or(NotEstimable::EmptyArm);
+        }
         let units = units(sample)?;
         let arms = arms_of(units.iter().map(|(_, arm, totals)| (*arm, totals)))?;
         Ok(Point { effect: arms.effect(), arms: Some(arms) })
@@ -210,8 +337,8 @@ mod tests {
             ("cr2", "CR2-satt"),
             ("cr1", "CR1-tG1"),
             ("cr3", "CR3-tG1"),
-            ("wild", "WCR-rademacher"),
-            ("permutation", "perm-exact"),
+            ("wild", "CR2+WCR-rademacher"),
+            ("permutation", "CR2+perm-exact"),
             ("bootstrap", "bootstrap"),
         ] {
             let estimator = estimator("cluster_regression", &format!("inference = \"{inference}\""));
@@ -236,11 +363,10 @@ mod tests {
         let plain = sample.arms().unwrap().effect();
         let adjusted =
             estimator("ols_adjusted", "adjustment = \"ancova\"").estimate(&sample).unwrap().difference;
-        let cuped = estimator("cuped", "column = \"before\"").estimate(&sample).unwrap().difference;
-        assert!(
-            (adjusted.effect - plain).abs() < 0.5 && (cuped.effect - plain).abs() < 0.5,
-            "{adjusted:?} {cuped:?}"
-        );
-        assert_eq!((adjusted.vcov, adjusted.n_units, cuped.vcov, cuped.n_units), ("CR2-satt", 6, "welch", 6));
+        assert!((adjusted.effect - plain).abs() < 0.5, "{adjusted:?}");
+        assert_eq!((adjusted.vcov, adjusted.n_units), ("CR2-satt", 6));
+        // Six units are too few for a slope that Welch's degrees of freedom do not know of.
+        let cuped = estimator("cuped", "column = \"before\"").estimate(&sample);
+        assert_eq!(cuped.unwrap_err(), NotEstimable::BelowMinimum(20));
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod cluster_regression;
 pub(super) mod cuped;
 pub(super) mod ols_adjusted;
+mod quantile_ranks;
 
 use super::{NamedColumn, Sample};
 use crate::stats::NotEstimable;

@@ -69,7 +69,8 @@ fn over(
     let estimator = estimator(kind, options);
     (0..replications)
         .map(|replication| {
-            let (frame, y) = logs(replication);
+            let (mut frame, y) = logs(replication);
+            frame.time_s = (0..y.len()).map(|at| at as f64).collect();
             let ones = vec![1.0; y.len()];
             estimator.estimate(&Sample::new(&frame, Target::Ratio, &y, &ones)).unwrap().difference
         })

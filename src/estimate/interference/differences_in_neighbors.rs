@@ -6,17 +6,17 @@
 //! arrived within `overlap` before it, where that is given. With one cluster and e = ½ it is the truncated policy gradient
 //! read backwards. b is the mean outcome. Interference that reaches beyond the graph is missed.
 
-use super::{Path, cube_root_lags, read_lags};
+use super::{Path, read_lags};
 use crate::design::Unit;
 use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
-use crate::stats::{NotEstimable, SmallSample, mean, newey_west_mean};
+use crate::stats::{NotEstimable, mean};
 use std::collections::{BTreeMap, VecDeque};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "differences_in_neighbors",
     about: "own arm and the arms of the last `neighbours` requests of the cluster, or of those within `overlap`",
     units: &[Unit::Request],
-    needs: &[],
+    needs: &[Column::Time],
     uses: &[],
     basic: &[],
     build: |section| {
@@ -60,9 +60,6 @@ impl Recent {
 impl Estimator for DifferencesInNeighbors {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let path = Path::of(sample)?;
-        if self.overlap_s.is_some() {
-            sample.frame.require(&[Column::Time])?;
-        }
         let (tilt, baseline) = (path.tilt(), mean(&path.value)?);
         let mut clusters: BTreeMap<u32, Recent> = BTreeMap::new();
         let mut terms = Vec::with_capacity(tilt.len());
@@ -79,9 +76,7 @@ impl Estimator for DifferencesInNeighbors {
             recent.rows.push_back((time, tilt[t]));
             recent.sum += tilt[t];
         }
-        let lags = self.lags.unwrap_or_else(|| cube_root_lags(terms.len()));
-        let difference = newey_west_mean(&terms, lags, SmallSample::None)?;
-        Ok(Contrast { arms: None, difference })
+        Ok(Contrast { arms: None, difference: path.mean_of(&terms, self.lags)? })
     }
 
     fn estimand(&self) -> Estimand {

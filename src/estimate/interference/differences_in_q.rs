@@ -11,20 +11,21 @@
 use super::values::{Values, arm_contrast_weights, differences_in_q, state_columns, successor};
 use super::{Path, read_lags};
 use crate::design::Unit;
-use crate::estimate::bins::{levels, states};
+use crate::estimate::bins::{levels, seen_levels, states};
 use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
 use crate::stats::{NotEstimable, solve_system, transposed};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "differences_in_q",
-    about: "outcome plus what the next state is worth, over `bins` of the state `columns`; Newey-West",
+    about: "outcome plus what the next state is worth, over `bins` (default: all seen) of the state `columns`; Newey-West",
     units: &[Unit::Request],
-    needs: &[Column::State],
+    needs: &[Column::Time, Column::State],
     uses: &[],
     basic: &[],
     build: |section| {
         let columns = section.text("columns", Some(""));
-        let bins = section.integer("bins", Some(12), 1..=200) as usize;
+        section.ignore(&["bins"]);
+        let bins = section.has("bins").then(|| section.integer("bins", None, 1..=200) as usize);
         Box::new(Tabular { columns, bins, lags: read_lags(section) })
     },
 };
@@ -35,8 +36,21 @@ const MOST_STATES: usize = 600;
 struct Tabular {
     /// Names of state columns with commas between; all where empty.
     columns: String,
-    bins: usize,
+    /// As many as the states that are seen often enough where none is given.
+    bins: Option<usize>,
     lags: Option<usize>,
+}
+
+/// A state that was seen less often than this shares a bin with its neighbour.
+const FEWEST_VISITS: usize = 10;
+
+/// So many bins for each of `columns` that all of them together can be seen [`FEWEST_VISITS`] times.
+fn bins_for(rows: usize, columns: usize) -> usize {
+    let states = (rows / FEWEST_VISITS).min(MOST_STATES);
+    (2..=states)
+        .take_while(|bins| bins.checked_pow(columns as u32).is_some_and(|all| all <= states))
+        .last()
+        .unwrap_or(1)
 }
 
 /// Weighted transitions of a chain under the mixed policy, by state.
@@ -96,8 +110,12 @@ impl Estimator for Tabular {
         let path = Path::of(sample)?;
         let columns = state_columns(sample, &self.columns)?;
         let pick = |values: &&[f64]| path.rows.iter().map(|&row| values[row]).collect::<Vec<f64>>();
-        let columns: Vec<Vec<usize>> =
-            columns.iter().map(|values| levels(&pick(values), self.bins)).collect();
+        let most = bins_for(path.rows.len(), columns.len());
+        let level = |values: &[f64]| match self.bins {
+            Some(bins) => levels(values, bins),
+            None => seen_levels(values, most, FEWEST_VISITS),
+        };
+        let columns: Vec<Vec<usize>> = columns.iter().map(|values| level(&pick(values))).collect();
         let (state, count) = states(&columns);
         if count > MOST_STATES {
             return Err(NotEstimable::TooFewUnits);

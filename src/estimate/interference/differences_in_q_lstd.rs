@@ -17,7 +17,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "differences_in_q_lstd",
     about: "as differences_in_q, the worth of a state being a polynomial of `degree` with `ridge`",
     units: &[Unit::Request],
-    needs: &[Column::State],
+    needs: &[Column::Time, Column::State],
     uses: &[],
     basic: &[],
     build: |section| {

@@ -6,16 +6,16 @@
 //! most of the noise, which grows with √k. The standard error sums the summands' covariances with Bartlett weights over
 //! `lags` rows, ⌊T^{1/3}⌋ by default.
 
-use super::{Path, cube_root_lags, read_lags};
+use super::{Path, read_lags};
 use crate::design::Unit;
-use crate::estimate::{Contrast, Estimand, Estimator, EstimatorSpec, Point, Sample};
-use crate::stats::{NotEstimable, SmallSample, mean, newey_west_mean};
+use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Point, Sample};
+use crate::stats::{NotEstimable, mean};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "truncated_policy_gradient",
     about: "each request answers for the `horizon` arrivals after it too; Newey-West over `lags` rows",
     units: &[Unit::Request],
-    needs: &[],
+    needs: &[Column::Time],
     uses: &[],
     basic: &[],
     build: |section| {
@@ -44,8 +44,7 @@ pub fn policy_gradient_terms(tilt: &[f64], outcome: &[f64], baseline: f64, horiz
 }
 
 impl TruncatedPolicyGradient {
-    fn terms(&self, sample: &Sample<'_>) -> Result<Vec<f64>, NotEstimable> {
-        let path = Path::of(sample)?;
+    fn terms(&self, path: &Path) -> Result<Vec<f64>, NotEstimable> {
         let baseline = mean(&path.value)?;
         Ok(policy_gradient_terms(&path.tilt(), &path.value, baseline, self.horizon))
     }
@@ -53,14 +52,13 @@ impl TruncatedPolicyGradient {
 
 impl Estimator for TruncatedPolicyGradient {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
-        let terms = self.terms(sample)?;
-        let lags = self.lags.unwrap_or_else(|| cube_root_lags(terms.len()));
-        let difference = newey_west_mean(&terms, lags, SmallSample::None)?;
-        Ok(Contrast { arms: None, difference })
+        let path = Path::of(sample)?;
+        let terms = self.terms(&path)?;
+        Ok(Contrast { arms: None, difference: path.mean_of(&terms, self.lags)? })
     }
 
     fn point(&self, sample: &Sample<'_>) -> Result<Point, NotEstimable> {
-        let effect = mean(&self.terms(sample)?).map_err(|_| NotEstimable::TooFewUnits)?;
+        let effect = mean(&self.terms(&Path::of(sample)?)?).map_err(|_| NotEstimable::TooFewUnits)?;
         Ok(Point { effect, arms: None })
     }
 

@@ -1,8 +1,8 @@
 //! From what states are worth to differences in Q, with the share of every row in the error.
 
-use super::{Path, cube_root_lags};
+use super::Path;
 use crate::estimate::{Contrast, Sample};
-use crate::stats::{NotEstimable, SmallSample, difference_from, mean, newey_west_mean};
+use crate::stats::{NotEstimable, difference_from, mean};
 
 /// What the rows' states are worth, and how much their estimate leans on each row.
 pub(super) struct Values {
@@ -34,8 +34,7 @@ pub(super) fn differences_in_q(
             direct + values.lean[t] * (worth[t] - level - values.now[t])
         })
         .collect();
-    let lags = lags.unwrap_or_else(|| cube_root_lags(worth.len()));
-    let found = newey_west_mean(&influence, lags, SmallSample::None)?;
+    let found = path.mean_of(&influence, lags)?;
     let difference = difference_from(effect, found.std_error, found.df, found.n_units, found.vcov)?;
     Ok(Contrast { arms: None, difference })
 }

@@ -16,7 +16,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "weighted_direct_effect",
     about: "direct effects on joining by queue length, weighted by idle time; jackknife of `blocks` of time",
     units: &[Unit::Request],
-    needs: &[Column::State],
+    needs: &[Column::Time, Column::State],
     uses: &[],
     basic: &[],
     build: |section| {
@@ -76,11 +76,15 @@ impl Estimator for WeightedDirectEffect {
         if queue.iter().any(|k| !(0.0..=LONGEST).contains(k)) {
             return Err(NotEstimable::Unobserved);
         }
-        let length = queue.len().div_ceil(self.blocks);
+        if queue.len() < self.blocks {
+            return Err(NotEstimable::BelowMinimum(self.blocks as u32));
+        }
+        // Blocks differ by one row at most, so that none is empty.
+        let block_of = |t: usize| t * self.blocks / queue.len();
         let mut blocks = vec![vec![FoundState::default(); longest as usize + 1]; self.blocks];
         for (t, k) in queue.iter().enumerate() {
             let arm = usize::from(path.treated[t]);
-            let state = &mut blocks[t / length][*k as usize];
+            let state = &mut blocks[block_of(t)][*k as usize];
             state.rows[arm] += 1.0;
             state.joined[arm] += path.value[t];
         }

@@ -2,11 +2,13 @@
 
 use crate::estimate::Sample;
 use crate::stats::{NotEstimable, UnitTotals};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A cluster under one share of candidates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct ClusterArms {
+    /// Its number.
+    pub cluster: u32,
     /// The share that the design gave it.
     pub share: f64,
     /// Its controls' and its treated rows' totals.
@@ -28,6 +30,11 @@ impl ClusterArms {
     }
 }
 
+/// How many different clusters there are.
+pub(super) fn count(clusters: &[ClusterArms]) -> usize {
+    clusters.iter().map(|cluster| cluster.cluster).collect::<BTreeSet<u32>>().len()
+}
+
 /// The clusters in order; one that was under several shares counts once for each.
 pub(super) fn cluster_arms(sample: &Sample<'_>) -> Result<Vec<ClusterArms>, NotEstimable> {
     let frame = sample.frame;
@@ -35,9 +42,11 @@ pub(super) fn cluster_arms(sample: &Sample<'_>) -> Result<Vec<ClusterArms>, NotE
     for (row, term) in sample.rows().zip(sample.terms()?) {
         let share = frame.saturation[row];
         let nothing = UnitTotals { numerator: 0.0, denominator: 0.0 };
-        let own = clusters
-            .entry((frame.cluster[row], share.to_bits()))
-            .or_insert(ClusterArms { share, arms: [nothing, nothing] });
+        let own = clusters.entry((frame.cluster[row], share.to_bits())).or_insert(ClusterArms {
+            cluster: frame.cluster[row],
+            share,
+            arms: [nothing, nothing],
+        });
         let arm = &mut own.arms[usize::from(frame.treated[row])];
         arm.numerator += term.numerator;
         arm.denominator += term.denominator;

@@ -8,7 +8,8 @@
 use super::cluster_arms::cluster_arms;
 use crate::design::Unit;
 use crate::estimate::{Arms, Column, Contrast, Estimator, EstimatorSpec, Sample};
-use crate::stats::{NotEstimable, difference_from, solve_system};
+use crate::stats::{ColumnName, NotEstimable, difference_from, solve_system};
+use std::collections::BTreeMap;
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "saturation_regression",
@@ -35,7 +36,8 @@ fn powers(p: f64, degree: usize) -> Vec<f64> {
 /// The value at `end` of the polynomial through (share, mean), and each point's part in its HC2 error.
 ///
 /// # Errors
-/// `TooFewUnits` with no more points than coefficients; `Unobserved` with no more shares than `degree`.
+/// `TooFewUnits` with no more points than coefficients; `Unobserved` with no more shares than `degree`; `LoneUnit` where one
+/// point decides by itself.
 pub fn continued(points: &[(f64, f64)], degree: usize, end: f64) -> Result<(f64, Vec<f64>), NotEstimable> {
     if points.len() <= degree + 1 {
         return Err(NotEstimable::TooFewUnits);
@@ -54,11 +56,12 @@ pub fn continued(points: &[(f64, f64)], degree: usize, end: f64) -> Result<(f64,
     for (row, (_, mean)) in rows.iter().zip(points) {
         let leverage = dot(row, &solve_system(&normal, row)?);
         let residual = mean - dot(row, &coefficients);
-        parts.push(if leverage < 1.0 - 1e-10 {
-            dot(row, &direction) * residual / (1.0 - leverage).sqrt()
-        } else {
-            0.0
-        });
+        let weight = dot(row, &direction);
+        if leverage >= 1.0 - 1e-10 && weight.abs() > 1e-10 {
+            // The only cluster at its share decides there, and shows no noise.
+            return Err(NotEstimable::LoneUnit(ColumnName::new("a share")));
+        }
+        parts.push(if leverage < 1.0 - 1e-10 { weight * residual / (1.0 - leverage).sqrt() } else { 0.0 });
     }
     Ok((dot(&at_end, &coefficients), parts))
 }
@@ -79,9 +82,14 @@ impl Estimator for Curves {
             Ok((value, by_cluster))
         };
         let ((treated, gains), (control, losses)) = (curve(true, 1.0)?, curve(false, 0.0)?);
-        let variance: f64 = gains.iter().zip(&losses).map(|(gain, loss)| (gain - loss) * (gain - loss)).sum();
-        let df = clusters.len() as f64 - self.degree as f64 - 1.0;
-        let difference = difference_from(treated - control, variance.sqrt(), df, clusters.len(), "HC2")?;
+        // A cluster that was under several shares has its points' errors together.
+        let mut parts: BTreeMap<u32, f64> = BTreeMap::new();
+        for (cluster, (gain, loss)) in clusters.iter().zip(gains.iter().zip(&losses)) {
+            *parts.entry(cluster.cluster).or_insert(0.0) += gain - loss;
+        }
+        let variance: f64 = parts.values().map(|part| part * part).sum();
+        let df = parts.len() as f64 - self.degree as f64 - 1.0;
+        let difference = difference_from(treated - control, variance.sqrt(), df, parts.len(), "HC2")?;
         Ok(Contrast { arms: Some(Arms { treated, control }), difference })
     }
 }

@@ -4,11 +4,13 @@
 //! Ȳ is the plain mean over clusters of the clusters' ratios, the error from the variance between clusters (ddof 1): paired
 //! within clusters for the direct effect, Welch between the two groups for the others (Hudgens and Halloran, JASA 2008).
 
-use super::cluster_arms::{ClusterArms, cluster_arms};
+use super::cluster_arms::{ClusterArms, cluster_arms, count};
 use crate::design::Unit;
 use crate::estimate::{Arms, Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
 use crate::settings::Section;
-use crate::stats::{NotEstimable, UnitTotals, paired_ratio_difference, ratio_difference, ratio_of_sums};
+use crate::stats::{
+    Difference, NotEstimable, UnitTotals, paired_ratio_difference, ratio_difference, ratio_of_sums,
+};
 
 const UNITS: &[Unit] = &[Unit::Saturation];
 const NEEDS: &[Column] = &[Column::Cluster, Column::Saturation];
@@ -81,6 +83,12 @@ fn means(clusters: &[ClusterArms], share: f64, of: impl Fn(&ClusterArms) -> Opti
     own.filter_map(of).map(|numerator| UnitTotals { numerator, denominator: 1.0 }).collect()
 }
 
+impl Saturation {
+    fn is_at(&self, cluster: &ClusterArms) -> bool {
+        (cluster.share - self.at).abs() < 1e-9
+    }
+}
+
 impl Estimator for Saturation {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let clusters = cluster_arms(sample)?;
@@ -94,7 +102,11 @@ impl Estimator for Saturation {
             let [control, treated] = [false, true].map(|t| means(&clusters, self.at, |c| both(c, t)));
             let pairs: Vec<(UnitTotals, UnitTotals)> =
                 treated.iter().copied().zip(control.iter().copied()).collect();
-            let difference = paired_ratio_difference(&pairs)?;
+            let found = paired_ratio_difference(&pairs)?;
+            let at = clusters.iter().filter(|cluster| self.is_at(cluster));
+            let mixed = at.filter(|cluster| both(cluster, true).is_some());
+            // Each cluster shows both arms and is one unit.
+            let difference = Difference { n_units: count(&mixed.copied().collect::<Vec<_>>()), ..found };
             let arms = Arms { treated: ratio_of_sums(&treated)?, control: ratio_of_sums(&control)? };
             return Ok(Contrast { arms: Some(arms), difference });
         }

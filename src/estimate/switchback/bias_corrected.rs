@@ -9,6 +9,7 @@
 //! of freedom.
 
 use super::burn_in::read_burn_in;
+use super::periods::in_order;
 use crate::design::Unit;
 use crate::estimate::{Column, Contrast, Estimator, EstimatorSpec, Point, Sample};
 use crate::stats::{NotEstimable, UnitTotals, difference_from, jackknife_adjacent_pairs, ratio_of_sums};
@@ -62,6 +63,7 @@ pub fn bias_corrected(
 impl BiasCorrected {
     fn blocks(&self, sample: &Sample<'_>) -> Result<(Vec<FollowingBlock>, f64), NotEstimable> {
         let frame = sample.frame;
+        in_order(frame)?;
         let nothing = UnitTotals { numerator: 0.0, denominator: 0.0 };
         let mut cells = vec![None; frame.units];
         for (row, term) in sample.rows().zip(sample.terms()?) {

@@ -7,9 +7,10 @@
 //! t with G − 1 degrees of freedom, G the smaller count.
 
 use crate::design::Unit;
+use crate::estimate::weighting::arm_name;
 use crate::estimate::{Arms, Column, Contrast, Estimator, EstimatorSpec, Point, Sample};
-use crate::stats::{NotEstimable, UnitTotals, difference_from, ratio_of_sums};
-use std::collections::BTreeMap;
+use crate::stats::{ColumnName, NotEstimable, UnitTotals, difference_from, ratio_of_sums};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "cluster_switchback",
@@ -73,10 +74,33 @@ fn grouped<T: Ord>(cells: &[(Cell, f64)], of: impl Fn(&Cell) -> T) -> (f64, usiz
     (squares * groups as f64 / (groups as f64 - 1.0), groups)
 }
 
+impl ClusterSwitchback {
+    /// Whether each arm has cells in several of the groups whose noise is to be seen.
+    fn check(&self, cells: &[(Cell, UnitTotals)]) -> Result<(), NotEstimable> {
+        for arm in [false, true] {
+            let own = || cells.iter().map(|(cell, _)| cell).filter(|cell| cell.2 == arm);
+            let count = own().count();
+            let clusters = own().map(|cell| cell.0).collect::<BTreeSet<u32>>().len();
+            let blocks = own().map(|cell| cell.1).collect::<BTreeSet<u32>>().len();
+            let fewest = match self.by {
+                By::Cell => count,
+                By::Cluster => clusters,
+                By::Block => blocks,
+                By::Both => clusters.min(blocks),
+            };
+            if fewest < 2 {
+                return Err(NotEstimable::LoneUnit(ColumnName::new(&arm_name(arm))));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Estimator for ClusterSwitchback {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let cells = cells(&sample.after_washout())?;
         let arms = arms_of(&cells)?;
+        self.check(&cells)?;
         let size = |arm: bool| -> f64 {
             cells.iter().filter(|((_, _, own), _)| *own == arm).map(|(_, totals)| totals.denominator).sum()
         };

@@ -1,7 +1,7 @@
 //! A switchback's log as a series of periods, each of one arm and one coin.
 
 use crate::estimate::{Column, Frame, Sample};
-use crate::stats::{NotEstimable, UnitTotals, ratio_of_sums};
+use crate::stats::{ColumnName, NotEstimable, UnitTotals, ratio_of_sums};
 use std::collections::BTreeMap;
 
 /// One period of a switchback.
@@ -42,6 +42,14 @@ pub(super) fn periods(sample: &Sample<'_>, length_s: f64) -> Result<Vec<(usize, 
     Ok(periods.into_iter().collect())
 }
 
+/// Whether units follow one another in time, as blocks do.
+///
+/// # Errors
+/// `NoOrder`.
+pub(super) fn in_order(frame: &Frame) -> Result<(), NotEstimable> {
+    if frame.in_order.units { Ok(()) } else { Err(NotEstimable::NoOrder(ColumnName::new("unit"))) }
+}
+
 fn numbering(frame: &Frame, length_s: f64) -> Result<Box<dyn Fn(usize) -> usize + '_>, NotEstimable> {
     if length_s > 0.0 {
         frame.require(&[Column::Time])?;
@@ -50,8 +58,12 @@ fn numbering(frame: &Frame, length_s: f64) -> Result<Box<dyn Fn(usize) -> usize 
         return Ok(Box::new(move |row| ((frame.time_s[row] - start) / length_s + 1e-9) as usize));
     }
     if frame.has(Column::Block) {
+        if !frame.in_order.blocks {
+            return Err(NotEstimable::NoOrder(ColumnName::new("block")));
+        }
         return Ok(Box::new(|row| frame.block[row] as usize));
     }
+    in_order(frame)?;
     Ok(Box::new(|row| frame.unit[row] as usize))
 }
 

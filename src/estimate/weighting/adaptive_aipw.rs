@@ -15,11 +15,14 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "adaptive_aipw",
     about: "for bandit logs: past-only means plus weighted residuals, rows weighted by the root of the chance",
     units: &[Unit::Request],
-    needs: &[Column::Propensity],
+    needs: &[Column::Time, Column::Propensity],
     uses: &[],
     basic: &[],
     build: |_| Box::new(AdaptiveAipw),
 };
+
+/// Rows of each arm that its theory, which is of long logs, should have.
+const FEWEST_ROWS: usize = 30;
 
 struct AdaptiveAipw;
 
@@ -53,8 +56,13 @@ impl Estimator for AdaptiveAipw {
         let ((treated, gains), (control, losses)) = (arm(true), arm(false));
         let variance: f64 = gains.iter().zip(&losses).map(|(gain, loss)| (gain - loss) * (gain - loss)).sum();
         let units = weighed.rows.len();
+        let fewest = [false, true].map(|arm| weighed.treated.iter().filter(|own| **own == arm).count());
+        if fewest[0].min(fewest[1]) < FEWEST_ROWS {
+            return Err(NotEstimable::BelowMinimum(FEWEST_ROWS as u32));
+        }
+        let df = units as f64 - 2.0;
         let difference =
-            difference_from(treated - control, variance.sqrt(), f64::INFINITY, units, "adaptive-influence")?;
+            difference_from(treated - control, variance.sqrt(), df, units, "adaptive-influence")?;
         Ok(Contrast { arms: Some(Arms { treated, control }), difference })
     }
 
@@ -97,6 +105,7 @@ mod tests {
                 (count[arm], sum[arm]) = (count[arm] + 1.0, sum[arm] + outcome - 3.0);
                 frame.treated.push(treated);
                 frame.unit.push(t);
+                frame.time_s.push(f64::from(t));
                 frame.propensity.push(e);
                 y.push(outcome);
             }

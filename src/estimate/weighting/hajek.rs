@@ -1,10 +1,10 @@
 //! Hájek's ratio: τ = ΣZY/e ÷ ΣZ/e − Σ(1 − Z)Y/(1 − e) ÷ Σ(1 − Z)/(1 − e). Levels drop out, at the price of a bias of order
 //! 1/n. `target = "treated"` weighs controls by e/(1 − e) and treated rows alike: the effect on those who were treated.
-//! Influence of a row: n·w(Y − µ_arm)/Σ w of its arm, with a minus sign for controls.
+//! The error is that of two weighted means ([`crate::stats::WeightedMean`]).
 
-use super::{Weighed, difference_by_influence, weighted_mean};
+use super::{Weighed, difference_of_weighted_arms};
 use crate::design::Unit;
-use crate::estimate::{Arms, Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
+use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
 use crate::stats::NotEstimable;
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
@@ -27,17 +27,15 @@ struct Hajek {
 impl Estimator for Hajek {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let weighed = Weighed::of(sample)?;
-        let arm = |arm: bool| {
+        let [control, treated] = [false, true].map(|arm| {
             let mut weights = weighed.weights(arm);
             if self.of_treated {
                 weights.iter_mut().zip(&weighed.propensity).for_each(|(weight, e)| *weight *= e);
             }
-            weighted_mean(&weights, &weighed.value)
-        };
-        let ((treated, gains), (control, losses)) = (arm(true)?, arm(false)?);
-        let influence: Vec<f64> = gains.iter().zip(&losses).map(|(gain, loss)| gain - loss).collect();
-        let difference = difference_by_influence(sample, &weighed.rows, treated - control, &influence)?;
-        Ok(Contrast { arms: Some(Arms { treated, control }), difference })
+            weights
+        });
+        let weight = |at: usize, arm: bool| if arm { treated[at] } else { control[at] };
+        difference_of_weighted_arms(sample, &weighed.rows, &weighed.value, weight)
     }
 
     fn estimand(&self) -> Estimand {

@@ -1,8 +1,8 @@
 //! Horvitz and Thompson (JASA 1952): τ = (1/n)Σ[Z Y/e − (1 − Z)Y/(1 − e)]. Unbiased for the contrast at the interference that
 //! happened, and noisy: it contrasts levels, so that the number of treated rows itself moves it. `centred` subtracts the mean
-//! of all rows first. Influence of a row: its summand less τ.
+//! of all rows first. The error is that of the mean of the summands, with degrees of freedom from the units of both arms.
 
-use super::{Weighed, difference_by_influence};
+use super::{Weighed, difference_by_summands};
 use crate::design::Unit;
 use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Point, Sample};
 use crate::stats::{NotEstimable, mean};
@@ -35,9 +35,7 @@ impl Estimator for HorvitzThompson {
         let weighed = Weighed::of(sample)?;
         let terms = self.terms(&weighed)?;
         let effect = mean(&terms)?;
-        let influence: Vec<f64> = terms.iter().map(|term| term - effect).collect();
-        let difference = difference_by_influence(sample, &weighed.rows, effect, &influence)?;
-        Ok(Contrast { arms: None, difference })
+        difference_by_summands(sample, &weighed.rows, effect, &terms)
     }
 
     fn point(&self, sample: &Sample<'_>) -> Result<Point, NotEstimable> {

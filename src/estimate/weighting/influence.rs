@@ -1,35 +1,68 @@
-//! The standard error of a mean of influence values, summed within randomised units.
+//! Contrasts of two weighted arms, with the parts of the error summed within randomised units.
 
-use crate::estimate::Sample;
-use crate::stats::{Difference, NotEstimable, difference_from};
+use crate::estimate::{Arms, Contrast, Sample};
+use crate::stats::{NotEstimable, PartsByUnit, WeightedMean};
 
-/// `effect` with the error of its rows' influence values ψ (mean zero up to order 1/n).
-///
-/// Rows that are units of their own: se² = Σψ²/n², normal (`influence`). Units of several rows: se² = G/(G − 1)·Σ_u
-/// (Σ_{i in u} ψ_i)²/n², t with G − 1 degrees of freedom (`influence-CR1`). `rows` are the rows' positions in the log.
+/// The name of an arm in a reason.
+pub(in crate::estimate) fn arm_name(treated: bool) -> String {
+    if treated { "the treated arm".to_owned() } else { "the control arm".to_owned() }
+}
+
+/// The difference of the arms' weighted means (`vcov` "influence"): `weight` gives the weight of a looked-at row, by its
+/// position among them. Rows of zero weight do not count.
 ///
 /// # Errors
-/// `TooFewUnits` under two units; `ZeroVariance`; `Unobserved`.
-pub(in crate::estimate) fn difference_by_influence(
+/// `NoOverlap` where an arm has no weight; `LoneUnit` where it has one unit; `ZeroVariance`; `Unobserved`.
+pub(super) fn difference_of_weighted_arms(
+    sample: &Sample<'_>,
+    rows: &[usize],
+    values: &[f64],
+    weight: impl Fn(usize, bool) -> f64,
+) -> Result<Contrast, NotEstimable> {
+    let unit = |row: usize| sample.frame.unit[row];
+    let arm = |treated: bool| {
+        let own = rows.iter().zip(values).enumerate();
+        let weighted = own.map(|(at, (&row, &value))| (unit(row), weight(at, treated), value));
+        WeightedMean::of(weighted, || arm_name(treated)).map_err(|reason| match reason {
+            NotEstimable::EmptyArm => NotEstimable::NoOverlap,
+            other => other,
+        })
+    };
+    let (treated, control) = (arm(true)?, arm(false)?);
+    let mut parts = PartsByUnit::new(sample.frame.units);
+    parts.add_arm(true, &treated.parts);
+    parts.add_arm(false, &control.parts);
+    let arms = Arms { treated: treated.mean, control: control.mean };
+    let difference = parts.difference(arms.effect(), [control.df, treated.df], "influence")?;
+    Ok(Contrast { arms: Some(arms), difference })
+}
+
+/// A mean over rows of summands, one each, with every unit in the arms of its rows (`vcov` "influence"): V = G/(G − 1)·Σ_u
+/// (Σ_{i in u} ψ_i)²/n², ψ the summands less their mean.
+///
+/// # Errors
+/// `LoneUnit` where an arm has one unit; `ZeroVariance`; `Unobserved`.
+pub(super) fn difference_by_summands(
     sample: &Sample<'_>,
     rows: &[usize],
     effect: f64,
-    influence: &[f64],
-) -> Result<Difference, NotEstimable> {
-    let mut sums = vec![None; sample.frame.units];
-    for (row, psi) in rows.iter().zip(influence) {
-        *sums[sample.frame.unit[*row] as usize].get_or_insert(0.0) += psi;
+    summands: &[f64],
+) -> Result<Contrast, NotEstimable> {
+    let n = rows.len() as f64;
+    let mut parts = PartsByUnit::new(sample.frame.units);
+    for (&row, summand) in rows.iter().zip(summands) {
+        // Parts of controls count against the treated; a summand is one whole.
+        let treated = sample.frame.treated[row];
+        let part = (summand - effect) / n;
+        parts.add_to_arm(sample.frame.unit[row], treated, if treated { part } else { -part });
     }
-    let sums: Vec<f64> = sums.into_iter().flatten().collect();
-    let (units, n) = (sums.len(), rows.len() as f64);
-    if units < 2 {
-        return Err(NotEstimable::TooFewUnits);
+    let units = parts.units() as f64;
+    for treated in [false, true] {
+        if parts.units_of(treated) < 2 {
+            return Err(NotEstimable::LoneUnit(crate::stats::ColumnName::new(&arm_name(treated))));
+        }
     }
-    let squares = sums.iter().map(|sum| sum * sum).sum::<f64>() / (n * n);
-    if units == rows.len() {
-        return difference_from(effect, squares.sqrt(), f64::INFINITY, units, "influence");
-    }
-    let count = units as f64;
-    let std_error = (squares * count / (count - 1.0)).sqrt();
-    difference_from(effect, std_error, count - 1.0, units, "influence-CR1")
+    let df = [false, true].map(|treated| parts.units_of(treated) as f64 - 1.0);
+    parts.scale((units / (units - 1.0)).sqrt());
+    Ok(Contrast { arms: None, difference: parts.difference(effect, df, "influence")? })
 }

@@ -9,7 +9,8 @@ mod influence;
 pub(super) mod overlap;
 pub(super) mod post_stratified;
 
-pub(super) use influence::difference_by_influence;
+pub(super) use influence::arm_name;
+use influence::{difference_by_summands, difference_of_weighted_arms};
 
 #[cfg(test)]
 mod confounded_tests;
@@ -35,11 +36,8 @@ impl Weighed {
         if !treated.contains(&true) || !treated.contains(&false) {
             return Err(NotEstimable::EmptyArm);
         }
-        if treated
-            .iter()
-            .zip(&propensity)
-            .any(|(arm, e)| !(if *arm { *e } else { 1.0 - e } > 0.0 && *e <= 1.0 && *e >= 0.0))
-        {
+        // Whoever could be in one arm only has nobody to be compared with, in either arm.
+        if !propensity.iter().all(|e| *e > 0.0 && *e < 1.0) {
             return Err(NotEstimable::NoOverlap);
         }
         Ok(Self { treated, propensity, value: sample.values()?, rows })
@@ -54,15 +52,4 @@ impl Weighed {
             .map(|(own, e)| if *own == arm { 1.0 / chance(*e) } else { 0.0 })
             .collect()
     }
-}
-
-/// Σ w·y/Σ w, and each row's share in its error, n·w(y − mean)/Σ w.
-fn weighted_mean(weights: &[f64], values: &[f64]) -> Result<(f64, Vec<f64>), NotEstimable> {
-    let total: f64 = weights.iter().sum();
-    if total <= 0.0 {
-        return Err(NotEstimable::NoOverlap);
-    }
-    let mean = weights.iter().zip(values).map(|(w, y)| w * y).sum::<f64>() / total;
-    let scale = values.len() as f64 / total;
-    Ok((mean, weights.iter().zip(values).map(|(w, y)| scale * w * (y - mean)).collect()))
 }

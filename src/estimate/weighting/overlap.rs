@@ -2,9 +2,9 @@
 //! effect is that on the rows that could have gone either way. `least_ess` refuses an answer where the effective sample size
 //! (Σw)²/Σw² of an arm falls below that share of its rows.
 
-use super::{Weighed, difference_by_influence, weighted_mean};
+use super::{Weighed, difference_of_weighted_arms};
 use crate::design::Unit;
-use crate::estimate::{Arms, Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
+use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
 use crate::stats::NotEstimable;
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
@@ -38,12 +38,11 @@ impl Estimator for Overlap {
             if effective_sample_size(&weights) < self.least_ess * rows {
                 return Err(NotEstimable::NoOverlap);
             }
-            weighted_mean(&weights, &weighed.value)
+            Ok(weights)
         };
-        let ((treated, gains), (control, losses)) = (arm(true)?, arm(false)?);
-        let influence: Vec<f64> = gains.iter().zip(&losses).map(|(gain, loss)| gain - loss).collect();
-        let difference = difference_by_influence(sample, &weighed.rows, treated - control, &influence)?;
-        Ok(Contrast { arms: Some(Arms { treated, control }), difference })
+        let (control, treated) = (arm(false)?, arm(true)?);
+        let weight = |at: usize, arm: bool| if arm { treated[at] } else { control[at] };
+        difference_of_weighted_arms(sample, &weighed.rows, &weighed.value, weight)
     }
 
     fn estimand(&self) -> Estimand {

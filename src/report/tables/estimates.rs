@@ -86,18 +86,34 @@ pub(super) fn estimates(graded: &Graded) -> Result<String, Error> {
     })
 }
 
+/// The end of an interval; empty where there is none.
+fn end(value: f64) -> String {
+    optional_cell(Some(value).filter(|value| value.is_finite()))
+}
+
 /// `n_clusters` counts the units whose totals carry the variance; the estimators take the randomised units for them.
 fn estimate_cells(row: &EstimateRow) -> [String; 13] {
     match row.result {
-        Ok(Difference { effect, std_error, df, statistic, p_value, conf_low, conf_high, n_units, vcov }) => [
+        Ok(Difference {
+            effect,
+            std_error,
+            df,
+            statistic,
+            p_value,
+            conf_low,
+            conf_high,
+            n_units,
+            vcov,
+            ..
+        }) => [
             cell(effect),
             cell(std_error),
             vcov.to_owned(),
             cell(statistic),
             cell(df),
             cell(p_value),
-            cell(conf_low),
-            cell(conf_high),
+            end(conf_low),
+            end(conf_high),
             n_units.to_string(),
             n_units.to_string(),
             optional_cell(row.arms.map(|arms| arms.treated)),
@@ -142,8 +158,8 @@ pub(super) fn null_estimates(graded: &Graded) -> Result<String, Error> {
                     cell(found.statistic),
                     cell(found.df),
                     cell(found.p_value),
-                    cell(found.conf_low),
-                    cell(found.conf_high),
+                    end(found.conf_low),
+                    end(found.conf_high),
                     found.n_units.to_string(),
                     String::new(),
                 ],

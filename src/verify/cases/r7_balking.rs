@@ -221,6 +221,7 @@ fn found(estimators: &[NamedEstimator], p: f64, streams: Streams) -> Vec<f64> {
         }
     }
     frame.units = y.len();
+    frame.time_s = (0..y.len()).map(|at| at as f64).collect();
     frame.state = vec![NamedColumn { name: "outstanding".to_owned(), values: seen }];
     let ones = vec![1.0; y.len()];
     let sample = Sample::new(&frame, Target::Ratio, &y, &ones);
