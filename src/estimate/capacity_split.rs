@@ -78,6 +78,10 @@ impl CapacitySplit {
 }
 
 impl Estimator for CapacitySplit {
+    fn ignores_levels(&self) -> bool {
+        self.scale == Scale::None
+    }
+
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let terms = sample.terms()?;
         let nothing = UnitTotals { numerator: 0.0, denominator: 0.0 };

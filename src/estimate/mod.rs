@@ -9,6 +9,7 @@ mod adjusted;
 mod bins;
 mod capacity_split;
 mod cluster_means;
+pub mod conditioning;
 mod difference_in_means;
 pub mod estimand;
 mod experiment_of_experiments;
@@ -25,6 +26,7 @@ mod two_sided;
 mod user_clustered;
 mod weighting;
 
+pub use conditioning::Conditioned;
 pub use estimand::Estimand;
 pub use frame::{Column, Frame, NamedColumn, Ordered};
 pub use quantiles::ArmQuantile;
@@ -74,7 +76,21 @@ pub trait Estimator: Send + Sync {
     fn estimand(&self) -> Estimand {
         Estimand::Gte
     }
+
+    /// Whether the same number added to every outcome changes no effect and no error of it, for plain means.
+    fn ignores_levels(&self) -> bool {
+        true
+    }
+
+    /// With fewer units in an arm, or degrees of freedom under four, a warning goes with its answers (`W-FEW`). Where it is
+    /// larger than the usual five it counts the units of both arms: the level of the test is known to be off below it.
+    fn few_units(&self) -> usize {
+        FEW_UNITS_OF_AN_ARM
+    }
 }
+
+/// An arm with fewer units than this deserves a warning in every method: what an interval says stands or falls with them.
+pub const FEW_UNITS_OF_AN_ARM: usize = 5;
 
 /// One entry of the list of estimators.
 #[derive(Clone, Copy)]

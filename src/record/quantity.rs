@@ -212,6 +212,13 @@ impl Quantity {
         }
     }
 
+    /// Whether a request that it is not counted over has no such quantity at all, as a latency of what was never completed;
+    /// otherwise the request counts with what it took, such as GPU time without a success.
+    #[must_use]
+    pub const fn exists_where_counted(self) -> bool {
+        matches!(self.counted(), Counted::Completed | Counted::Spaced)
+    }
+
     /// The numerators of these requests, in the unit of the metric.
     #[must_use]
     pub fn column(self, readings: &[Reading<'_>]) -> Vec<f64> {

@@ -15,7 +15,8 @@ use std::collections::BTreeMap;
 ///
 /// Then se² = V_t + V_c. With c = W_s²/n_s,arm, what a cell would add if all units varied alike, df = (Σc)²/Σ(c²/(n_s,arm − 1)):
 /// N − 2·strata where strata are equal and halved (as R's `estimatr::difference_in_means` has it everywhere), and little where
-/// the few units of one cell decide.
+/// the few units of one cell decide. Cells whose units do not differ are left out of the sums: their noise was not seen, and
+/// adds no degree of freedom.
 ///
 /// When every stratum has the same share of treated units, R is the plain ratio of sums over all units of the
 /// arm and the effect is that of [`super::ratio_difference`]. Otherwise the weights matter: plain sums would
@@ -32,17 +33,16 @@ pub fn stratified_ratio_difference(
 ) -> Result<Difference, NotEstimable> {
     let strata = by_stratum(treated, control)?;
     let n_units = treated.len() + control.len();
-    let cells = strata.values().flat_map(|stratum| {
-        let weight = stratum.weight(n_units);
-        [&stratum.treated, &stratum.control].map(|cell| {
-            let n = cell.len() as f64;
-            (weight * weight / n, n - 1.0)
-        })
-    });
-    let df = welch_df(&cells.collect::<Vec<_>>());
-    let [treated, control] = [true, false].map(|arm| combined_ratio(&cells_of(&strata, arm, n_units)));
-    let ((ratio_t, variance_t), (ratio_c, variance_c)) = (treated?, control?);
-    difference_from(ratio_t - ratio_c, (variance_t + variance_c).sqrt(), df, n_units, "blocked")
+    let (treated, control) = (cells_of(&strata, true, n_units), cells_of(&strata, false, n_units));
+    let ((ratio_t, variances_t), (ratio_c, variances_c)) =
+        (combined_ratio(&treated)?, combined_ratio(&control)?);
+    let cells = treated.iter().chain(&control).zip(variances_t.iter().chain(&variances_c));
+    let seen: Vec<(f64, f64)> = cells
+        .filter(|(_, variance)| **variance > 0.0)
+        .map(|((weight, units), _)| (weight * weight / units.len() as f64, units.len() as f64 - 1.0))
+        .collect();
+    let variance = variances_t.iter().chain(&variances_c).sum::<f64>();
+    difference_from(ratio_t - ratio_c, variance.sqrt(), welch_df(&seen), n_units, "blocked")
 }
 
 /// The two combined ratios whose difference [`stratified_ratio_difference`] takes: the treated arm's, the control's.
@@ -114,14 +114,13 @@ fn combined_value(strata: &[(f64, &[UnitTotals])]) -> Result<(f64, f64), NotEsti
     Ok((ratio(weighted_mean(|u| u.numerator), mean_denominator)?, mean_denominator))
 }
 
-/// R and V of one arm from its strata, each with its weight.
-fn combined_ratio(strata: &[(f64, &[UnitTotals])]) -> Result<(f64, f64), NotEstimable> {
+/// R of one arm from its strata, each with its weight, and what each adds to V.
+fn combined_ratio(strata: &[(f64, &[UnitTotals])]) -> Result<(f64, Vec<f64>), NotEstimable> {
     let (value, mean_denominator) = combined_value(strata)?;
-    let mut variance = 0.0;
-    for (weight, units) in strata {
-        variance += weight * weight * variance_of_mean(&influences(units, value, mean_denominator))?;
-    }
-    Ok((value, variance))
+    let variance = |(weight, units): &(f64, &[UnitTotals])| {
+        Ok(weight * weight * variance_of_mean(&influences(units, value, mean_denominator))?)
+    };
+    Ok((value, strata.iter().map(variance).collect::<Result<_, _>>()?))
 }
 
 #[cfg(test)]

@@ -181,6 +181,11 @@ impl PartsByUnit {
         self.parts.iter_mut().flatten().for_each(|part| *part *= factor);
     }
 
+    /// Multiply the parts in one arm.
+    pub fn scale_arm(&mut self, treated: bool, factor: f64) {
+        self.parts.iter_mut().for_each(|parts| parts[usize::from(treated)] *= factor);
+    }
+
     /// How many units have a part.
     #[must_use]
     pub fn units(&self) -> usize {

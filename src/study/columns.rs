@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::frame::Who;
-use crate::estimate::{ArmQuantile, Sample, Target};
+use crate::estimate::{ArmQuantile, Recorded, Sample, Target};
 use crate::record::quantity::Counted;
 use crate::record::{Measure, Outcome, Quantity, Reading, Terms, Windows};
 use crate::scenario::Scenario;
@@ -17,6 +17,8 @@ pub struct Requests<'a> {
     readings: Vec<Reading<'a>>,
     /// Denominators by [`Counted`].
     denominators: [Vec<f64>; 5],
+    /// Which of these have a zero.
+    some_zero: [bool; 5],
 }
 
 impl<'a> Requests<'a> {
@@ -27,7 +29,8 @@ impl<'a> Requests<'a> {
         let readings: Vec<Reading<'a>> =
             rows.map(|(request, outcome)| Reading::of(terms, request, outcome)).collect();
         let denominators = Counted::ALL.map(|counted| counted.column(&readings));
-        Self { readings, denominators }
+        let some_zero = Counted::ALL.map(|counted| denominators[counted as usize].contains(&0.0));
+        Self { readings, denominators, some_zero }
     }
 
     /// Each of them with what became of it.
@@ -42,6 +45,7 @@ impl<'a> Requests<'a> {
         Columns {
             numerator: Cow::Owned(quantity.column(&self.readings)),
             denominator: Cow::Borrowed(&self.denominators[quantity.counted() as usize]),
+            incomplete: quantity.exists_where_counted() && self.some_zero[quantity.counted() as usize],
         }
     }
 }
@@ -53,6 +57,9 @@ pub struct Columns<'a> {
     pub numerator: Cow<'a, [f64]>,
     /// Denominators.
     pub denominator: Cow<'a, [f64]>,
+    /// Whether some rows have no outcome, those with a denominator of zero: a latency does not exist where nothing was completed.
+    /// Otherwise all were recorded, such as GPU time without a success.
+    pub incomplete: bool,
 }
 
 impl<'a> Columns<'a> {
@@ -66,7 +73,7 @@ impl<'a> Columns<'a> {
             _ => (f64::from(window.kv_used), kv_capacity(scenario, cluster) as f64),
         });
         let (numerator, denominator): (Vec<f64>, Vec<f64>) = pairs.unzip();
-        Self { numerator: Cow::Owned(numerator), denominator: Cow::Owned(denominator) }
+        Self { numerator: Cow::Owned(numerator), denominator: Cow::Owned(denominator), incomplete: false }
     }
 
     /// The same with every numerator multiplied by `factor`.
@@ -89,12 +96,14 @@ impl<'a> Columns<'a> {
             return Columns {
                 numerator: Cow::Borrowed(&self.numerator),
                 denominator: Cow::Borrowed(&self.denominator),
+                incomplete: self.incomplete,
             };
         }
         let pick = |column: &[f64]| {
             Cow::Owned(who.row.iter().map(|&row| column.get(row).copied().unwrap_or(0.0)).collect())
         };
-        Columns { numerator: pick(&self.numerator), denominator: pick(&self.denominator) }
+        let incomplete = self.incomplete;
+        Columns { numerator: pick(&self.numerator), denominator: pick(&self.denominator), incomplete }
     }
 
     /// The no-interference log: treated rows from the candidate's world, control rows from the control's. Both and the
@@ -111,13 +120,15 @@ impl<'a> Columns<'a> {
         Self {
             numerator: pick(&control.numerator, &candidate.numerator),
             denominator: pick(&control.denominator, &candidate.denominator),
+            incomplete: control.incomplete || candidate.incomplete,
         }
     }
 
     /// These rows, selected for `who`, as a sample.
     #[must_use]
     pub fn sample<'b>(&'b self, who: &'b Who, target: Target) -> Sample<'b> {
-        Sample::new(&who.frame, target, &self.numerator, &self.denominator)
+        let recorded = if self.incomplete { Recorded::WhereCounted } else { Recorded::Always };
+        Sample::new(&who.frame, target, &self.numerator, &self.denominator).recorded(recorded)
     }
 
     /// The quantiles that `targets` ask for, in both arms.

@@ -58,7 +58,7 @@ pub fn externalities(
     let base = world(scenario, streams, &requests, &policies, &mut *coins()).log.outcomes;
     let columns = |outcomes: &[Outcome]| -> (Vec<f64>, Vec<f64>) {
         let read = Requests::of(&terms, measured, &outcomes[first..]);
-        let Columns { numerator, denominator } = read.columns(quantity);
+        let Columns { numerator, denominator, .. } = read.columns(quantity);
         (numerator.into_owned(), denominator.into_owned())
     };
     let before = columns(&base);

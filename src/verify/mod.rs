@@ -12,6 +12,7 @@ pub mod exact;
 mod ideal;
 mod ladder;
 pub mod measured;
+pub mod small_logs;
 pub mod swarm;
 
 pub use bench::{Bench, Study};

@@ -79,6 +79,10 @@ impl Estimator for DifferencesInNeighbors {
         Ok(Contrast { arms: None, difference: path.mean_of(&terms, self.lags)? })
     }
 
+    fn ignores_levels(&self) -> bool {
+        false
+    }
+
     fn estimand(&self) -> Estimand {
         Estimand::Slope { share: None }
     }

@@ -110,6 +110,10 @@ impl Estimator for WeightedDirectEffect {
         Ok(Contrast { arms: None, difference })
     }
 
+    fn ignores_levels(&self) -> bool {
+        false
+    }
+
     fn estimand(&self) -> Estimand {
         Estimand::Slope { share: None }
     }

@@ -6,7 +6,7 @@
 //! the paper, to which it is equal in steady traffic; with this s a log without switches gives back the metric). Ratios R
 //! are ratios of sums, so that blocks count by their size. A block without one before it gives nothing.
 //! The variance leaves out two neighbours of K blocks at a time, (K − 3)²/(2(K − 2))·mean_j(τ₋ⱼ − τ)²; t with K − 2 degrees
-//! of freedom.
+//! of freedom. It takes twenty blocks.
 
 use super::burn_in::read_burn_in;
 use super::periods::in_order;
@@ -23,6 +23,9 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     basic: &[],
     build: |section| Box::new(BiasCorrected { burn_in_s: read_burn_in(section) }),
 };
+
+/// With fewer blocks the jackknife rejects too often where there is no effect: few follow one of their own arm.
+const FEWEST_BLOCKS: usize = 20;
 
 struct BiasCorrected {
     /// The design's washout where none is given.
@@ -95,6 +98,9 @@ impl Estimator for BiasCorrected {
         let (blocks, share) = self.blocks(sample)?;
         // Block 0 of the jackknife is the one that only precedes.
         let count = blocks.len() + 1;
+        if count < FEWEST_BLOCKS {
+            return Err(NotEstimable::BelowMinimum(FEWEST_BLOCKS as u32));
+        }
         let among = |kept: &[usize]| {
             let own = kept.iter().filter_map(|block| block.checked_sub(1));
             bias_corrected(&blocks, share, own)

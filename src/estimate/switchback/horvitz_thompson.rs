@@ -5,7 +5,7 @@
 //! `switchback_hajek` divides by the summed weights instead of T − m, which removes the level at the price of a ratio's bias.
 //!
 //! The standard error is the root of an unbiased estimate of an upper bound of the variance ([`super::windows`]), for Hájek
-//! on the residuals of each arm. Coins drawn without replacement (balanced orders) are not independent: the weights are then
+//! on the residuals of each arm; t with the coins less two. Hájek's takes forty coins and eight windows of each arm. Coins drawn without replacement (balanced orders) are not independent: the weights are then
 //! right to order 1/blocks only; paired blocks are refused.
 
 use super::periods::{period_values, periods};
@@ -36,6 +36,10 @@ pub(in crate::estimate) const HAJEK: EstimatorSpec = EstimatorSpec {
     basic: &[],
     build: |section| Box::new(Windowed { normalised: true, ..Windowed::read(section) }),
 };
+
+/// Hájek's residuals are around means of few windows, and too small: it takes so many coins, and so many windows of each arm.
+const FEWEST_COINS: usize = 40;
+const FEWEST_WINDOWS: usize = 8;
 
 struct Windowed {
     /// m: how many periods the fleet remembers.
@@ -108,6 +112,12 @@ fn weight(chunk: &Chunk) -> f64 {
 impl Estimator for Windowed {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let Weighted { chunks, arms, coins } = self.weighted(sample)?;
+        if self.normalised {
+            let seen = |arm: bool| chunks.iter().filter(|chunk| chunk.arm == Some(arm)).count();
+            if coins < FEWEST_COINS || seen(false).min(seen(true)) < FEWEST_WINDOWS {
+                return Err(NotEstimable::BelowMinimum(FEWEST_COINS as u32));
+            }
+        }
         let variance = if self.normalised {
             let [control, treated] = [(false, arms.control), (true, arms.treated)]
                 .map(|(arm, mean)| (mean, weighted_mean(&chunks, arm, weight)));
@@ -118,9 +128,18 @@ impl Estimator for Windowed {
         } else {
             variance_bound(&chunks, |chunk, _| chunk.sum)
         };
-        let difference =
-            difference_from(arms.effect(), variance.max(0.0).sqrt(), f64::INFINITY, coins, "variance-bound")?;
+        let difference = difference_from(
+            arms.effect(),
+            variance.max(0.0).sqrt(),
+            coins as f64 - 2.0,
+            coins,
+            "variance-bound",
+        )?;
         Ok(Contrast { arms: Some(arms), difference })
+    }
+
+    fn ignores_levels(&self) -> bool {
+        self.normalised || self.centred
     }
 
     fn point(&self, sample: &Sample<'_>) -> Result<Point, NotEstimable> {

@@ -21,8 +21,9 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     build: |_| Box::new(AdaptiveAipw),
 };
 
-/// Rows of each arm that its theory, which is of long logs, should have.
-const FEWEST_ROWS: usize = 30;
+/// Rows that its theory, which is of long logs, should have, and rows of each arm.
+const FEWEST_ROWS: usize = 100;
+const FEWEST_OF_AN_ARM: usize = 10;
 
 struct AdaptiveAipw;
 
@@ -57,7 +58,7 @@ impl Estimator for AdaptiveAipw {
         let variance: f64 = gains.iter().zip(&losses).map(|(gain, loss)| (gain - loss) * (gain - loss)).sum();
         let units = weighed.rows.len();
         let fewest = [false, true].map(|arm| weighed.treated.iter().filter(|own| **own == arm).count());
-        if fewest[0].min(fewest[1]) < FEWEST_ROWS {
+        if units < FEWEST_ROWS || fewest[0].min(fewest[1]) < FEWEST_OF_AN_ARM {
             return Err(NotEstimable::BelowMinimum(FEWEST_ROWS as u32));
         }
         let df = units as f64 - 2.0;

@@ -48,6 +48,8 @@ struct Model {
     /// Part of each row of the arm in the error: its position among the rows that are looked at, and the part.
     parts: Vec<(usize, f64)>,
     df: f64,
+    /// Coefficients that were fitted.
+    fitted: usize,
 }
 
 impl Model {
@@ -94,6 +96,7 @@ impl Model {
             told: (0..n).map(told).collect(),
             parts: own.iter().copied().zip(found.parts).collect(),
             df: found.df,
+            fitted: fit.k(),
         })
     }
 }
@@ -118,14 +121,18 @@ impl Estimator for Aipw {
         for (arm, model) in [false, true].into_iter().zip(&models) {
             model.parts.iter().for_each(|(at, part)| parts.add_to_arm(unit(*at), arm, *part));
         }
-        let (units, coarse) = (parts.units() as f64, parts.units() < weighed.rows.len());
-        let df = [0, 1].map(|arm| {
-            let of_units = parts.units_of(arm == 1) as f64 - 1.0;
-            if coarse { models[arm].df.min(of_units) } else { models[arm].df }
-        });
+        // Units of several rows: what the models took from the units counts as for any regression on units, G/(G − k).
+        let coarse = parts.units() < weighed.rows.len();
+        let mut df = [models[0].df, models[1].df];
         for treated in [false, true] {
-            if parts.units_of(treated) < 2 {
+            let (own, model) = (parts.units_of(treated), &models[usize::from(treated)]);
+            if own < 2 || (coarse && own <= model.fitted) {
                 return Err(NotEstimable::LoneUnit(ColumnName::new(&arm_name(treated))));
+            }
+            if coarse {
+                let left = (own - model.fitted) as f64;
+                df[usize::from(treated)] = model.df.min(left);
+                parts.scale_arm(treated, (own as f64 / left).sqrt());
             }
         }
         let level = mean(&effects)?;
@@ -135,9 +142,6 @@ impl Estimator for Aipw {
             .iter()
             .enumerate()
             .for_each(|(at, own)| parts.add_to_neither(unit(at), (own - level) * spread));
-        if coarse {
-            parts.scale((units / (units - 1.0)).sqrt());
-        }
         Ok(Contrast { arms: None, difference: parts.difference(effect, df, "influence")? })
     }
 

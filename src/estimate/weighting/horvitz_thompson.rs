@@ -42,6 +42,10 @@ impl Estimator for HorvitzThompson {
         Ok(Point { effect: mean(&self.terms(&Weighed::of(sample)?)?)?, arms: None })
     }
 
+    fn ignores_levels(&self) -> bool {
+        self.centred
+    }
+
     fn estimand(&self) -> Estimand {
         Estimand::Direct { share: None }
     }

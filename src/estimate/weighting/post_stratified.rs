@@ -100,7 +100,10 @@ impl Estimator for PostStratified {
                 let mean = WeightedMean::of(cell, || format!("{arm}, {}", of_stratum(number, own)))?;
                 effect += if treated { share * mean.mean } else { -share * mean.mean };
                 mean.parts.iter().for_each(|(unit, part)| parts.add_to_arm(*unit, treated, share * part));
-                cells.push((share * share * mean.concentration, mean.df));
+                // A cell whose units do not differ adds no degree of freedom.
+                if mean.variance > 0.0 {
+                    cells.push((share * share * mean.concentration, mean.df));
+                }
             }
         }
         let units = parts.units();

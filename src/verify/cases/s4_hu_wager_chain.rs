@@ -298,7 +298,8 @@ impl Log {
             denominator.push(1.0);
         }
         who.frame.structure = assignment.structure();
-        let columns = Columns { numerator: numerator.into(), denominator: denominator.into() };
+        let columns =
+            Columns { numerator: numerator.into(), denominator: denominator.into(), incomplete: false };
         Self { who, columns }
     }
 
