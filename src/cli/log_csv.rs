@@ -3,14 +3,16 @@
 use super::Failure;
 use crate::design::{Assignment, CANDIDATE, Structure};
 use crate::policy::Policy;
-use crate::record::{Log, Metric, Outcome, State};
+use crate::record::{Log, Metric, Quantity, Reading, State};
 use crate::scenario::Scenario;
 use crate::study::replicate;
+use crate::tidy::OWN_QUANTITIES;
 use crate::units::ClusterId;
 use crate::workload::Request;
 
-/// Columns of a log in order. Those of the request replay it; an empty cell means that there is no such thing.
-const COLUMNS: [&str; 42] = [
+/// Columns of a log before what became of the request. Those of the request replay it; an empty cell means that there is no such
+/// thing.
+const BEFORE: [&str; 20] = [
     "request",
     "arrival_ps",
     "user",
@@ -31,13 +33,12 @@ const COLUMNS: [&str; 42] = [
     "cluster",
     "replica",
     "status",
-    "queue_wait_ms",
-    "ttft_ms",
-    "e2e_ms",
-    "gpu_s",
-    "preemptions",
-    "displacements",
-    "answer_tokens",
+];
+
+/// Columns behind what became of the request.
+const AFTER: [&str; 17] = [
+    "answer_tokens_per_s",
+    "gpu_ps",
     "outstanding_home",
     "kv_used_home",
     "block",
@@ -60,8 +61,14 @@ fn cell<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
+/// A quantity of a request in the unit of its metric; nothing where the request has none.
+fn quantity(quantity: Quantity, reading: &Reading<'_>) -> String {
+    let (value, counts) = quantity.read(reading);
+    cell((counts > 0 || !quantity.exists_where_counted()).then(|| value as f64 * quantity.scale()))
+}
+
 /// The log of one world as CSV: the columns that replay it, who got what with which probability, what became of each request,
-/// and what the gateway saw before it decided.
+/// and what the gateway saw before it decided. What became of it is what metrics are made of (`tidy::own_metric`), digit by digit.
 pub(super) fn log_csv(
     scenario: &Scenario,
     policies: &[&Policy],
@@ -70,27 +77,33 @@ pub(super) fn log_csv(
     assignment: &dyn Assignment,
 ) -> Result<String, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS).map_err(failed)?;
+    let quantities = OWN_QUANTITIES.iter().map(|(name, _)| *name);
+    writer.write_record(BEFORE.into_iter().chain(quantities).chain(AFTER)).map_err(failed)?;
     let cluster_name = |at: ClusterId| scenario.layout.clusters[at.index()].name.clone();
     let structure = assignment.structure();
     let (strata, pairs): (&[u32], &[u32]) = match &structure {
-        Structure::Plain => (&[], &[]),
         Structure::Strata(strata) => (strata, &[]),
         Structure::Pairs(pairs) => (&[], pairs),
+        _ => (&[], &[]),
     };
     let states = log.states.as_deref().unwrap_or(&[]);
+    let terms = scenario.terms();
+    let measured = requests.iter().filter(|request| request.arrival >= scenario.warm_up()).count();
+    let offered = measured as f64 / scenario.horizon().since(scenario.warm_up()).seconds();
     for (at, (request, outcome)) in requests.iter().zip(&log.outcomes).enumerate() {
         let (home, now) = (outcome.home, request.arrival);
-        let served = |outcome: &Outcome| outcome.status.is_served();
-        let milliseconds = |value: f64| cell(served(outcome).then_some(value));
+        let reading = Reading::of(&terms, request, outcome);
         let state: Option<&State> = states.get(at);
         let unit = assignment.unit_of(request, home);
         let block = assignment.block(home, now);
         let factors = assignment.factors(request, home);
         let copy = log.copies.get(at).copied().flatten();
-        let of_copy = |value: fn(&Outcome) -> f64| cell(copy.as_ref().filter(|copy| served(copy)).map(value));
+        let of_copy = |of: Quantity| {
+            copy.as_ref().map_or_else(String::new, |copy| quantity(of, &Reading::of(&terms, request, copy)))
+        };
         let arm = policies[outcome.arm.index()].name.clone();
-        let row: [String; COLUMNS.len()] = [
+        let tokens = Quantity::OutputTokens.read(&reading).0 as f64 * Quantity::OutputTokens.scale();
+        let before: [String; BEFORE.len()] = [
             request.index.to_string(),
             request.arrival.0.to_string(),
             request.user.0.to_string(),
@@ -110,15 +123,12 @@ pub(super) fn log_csv(
             cell(unit.and_then(|unit| pairs.get(unit as usize))),
             cluster_name(home),
             cluster_name(outcome.cluster),
-            cell(served(outcome).then_some(outcome.replica.0)),
+            cell(outcome.status.is_served().then_some(outcome.replica.0)),
             outcome.status.name().to_owned(),
-            milliseconds(outcome.queue_wait.milliseconds()),
-            milliseconds(outcome.ttft.milliseconds()),
-            milliseconds(outcome.end_to_end.milliseconds()),
-            milliseconds(outcome.gpu.seconds()),
-            outcome.preemptions.to_string(),
-            outcome.displacements.to_string(),
-            outcome.output_tokens.to_string(),
+        ];
+        let after: [String; AFTER.len()] = [
+            (tokens * offered).to_string(),
+            Quantity::SuccessesPerGpuHour.read(&reading).1.to_string(),
             cell(state.map(|state| state.outstanding_home)),
             cell(state.map(|state| state.kv_used_home)),
             cell(block),
@@ -130,12 +140,13 @@ pub(super) fn log_csv(
             cell(factors.map(|(_, cluster)| u8::from(cluster))),
             cell(copy.map(|copy| copy.status.name())),
             cell(copy.map(|copy| cluster_name(copy.cluster))),
-            of_copy(|copy| copy.ttft.milliseconds()),
-            of_copy(|copy| copy.end_to_end.milliseconds()),
-            of_copy(|copy| copy.gpu.seconds()),
+            of_copy(Quantity::Ttft),
+            of_copy(Quantity::EndToEnd),
+            of_copy(Quantity::GpuPerSuccess),
             u8::from(now >= scenario.warm_up()).to_string(),
         ];
-        writer.write_record(row).map_err(failed)?;
+        let became = OWN_QUANTITIES.iter().map(|(_, of)| quantity(*of, &reading));
+        writer.write_record(before.into_iter().chain(became).chain(after)).map_err(failed)?;
     }
     text(writer)
 }

@@ -11,6 +11,7 @@ mod cells;
 mod data;
 mod header;
 mod key;
+mod own_metric;
 mod reader;
 mod role;
 
@@ -18,6 +19,7 @@ pub use arms::ArmNames;
 pub use data::{Grain, Outcome, Tidy};
 pub use header::{Selection, is_own_log, own_arms, recognised, select};
 pub use key::Key;
+pub use own_metric::{OWN_QUANTITIES, OwnMetric, own_metric};
 pub use reader::{Filter, LeftOut, read};
 pub use role::{Kind, Role, flag_of};
 
