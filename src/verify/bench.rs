@@ -35,6 +35,11 @@ impl<'a> Bench<'a> {
         Self { jobs, seed, simulated, engines: RefCell::new(Vec::new()) }
     }
 
+    /// The master seed.
+    pub(super) const fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// On how many scenarios since the last call both engines agreed, and how many there were.
     pub(super) fn take_engines(&self) -> (usize, usize) {
         let agreed = self.engines.take();

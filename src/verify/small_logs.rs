@@ -2,10 +2,12 @@
 //! wrong. Logs come straight from the draws, without a world, since nothing in them is about queues.
 
 use crate::design::Structure;
-use crate::estimate::{EstimatorSpec, Frame, NamedColumn, NamedEstimator, Sample, Target};
+use crate::estimate::{
+    EstimatorSpec, FEW_UNITS_OF_AN_ARM, Frame, NamedColumn, NamedEstimator, Sample, Target,
+};
 use crate::rng::{Family, Purpose, Streams};
 use crate::settings::{Document, Reader, Section};
-use crate::stats::normal_quantile;
+use crate::stats::{UnitTotals, normal_quantile, ratio_difference};
 
 /// The law of the outcomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,7 +228,7 @@ pub struct Tried {
 }
 
 /// How often a method rejects at 5 % where there is no effect.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Level {
     /// Logs.
     pub logs: u64,
@@ -234,8 +236,10 @@ pub struct Level {
     pub answered: u64,
     /// Answers with a p-value under 5 %.
     pub rejected: u64,
-    /// Answers that carry W-FEW: fewer than four degrees of freedom.
-    pub few: u64,
+    /// Answers without the warning W-FEW.
+    pub unwarned: u64,
+    /// Logs on which Welch's test of the units' means answers, and rejects: the reference. None where units have no arm.
+    pub reference: [u64; 2],
 }
 
 impl Level {
@@ -250,6 +254,29 @@ impl Level {
     pub fn refused(&self) -> f64 {
         1.0 - self.answered as f64 / self.logs.max(1) as f64
     }
+
+    /// The level of the reference; `None` where there is none.
+    #[must_use]
+    pub fn reference(&self) -> Option<f64> {
+        let [answered, rejected] = self.reference;
+        (answered > 0).then(|| rejected as f64 / answered as f64)
+    }
+}
+
+/// Welch's test of the units' means, as scipy has it: whether it rejects; `None` where it has no answer.
+fn welch_rejects(log: &SmallLog) -> Option<bool> {
+    let mut units = vec![(false, 0.0, 0.0); log.frame.units];
+    for (row, &unit) in log.frame.unit.iter().enumerate() {
+        let (arm, sum, rows) = &mut units[unit as usize];
+        *arm = log.frame.treated[row];
+        *sum += log.outcome[row];
+        *rows += 1.0;
+    }
+    let means = |wanted: bool| -> Vec<UnitTotals> {
+        let own = units.iter().filter(|(arm, _, rows)| *arm == wanted && *rows > 0.0);
+        own.map(|(_, sum, rows)| UnitTotals { numerator: sum / rows, denominator: 1.0 }).collect()
+    };
+    ratio_difference(&means(true), &means(false)).ok().map(|found| found.p_value < 0.05)
 }
 
 impl Tried {
@@ -272,19 +299,40 @@ impl Tried {
         NamedEstimator { estimator, ..spec.default() }
     }
 
+    /// Whether every assignment is looked at, or a fair draw of them, so that the level is exact on every law.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.options.contains("permutation")
+    }
+
+    /// Whether it draws samples, which takes a thousand times as long.
+    #[must_use]
+    pub fn resamples(&self) -> bool {
+        ["permutation", "wild", "bootstrap"].iter().any(|word| self.options.contains(word))
+    }
+
     /// Its level over `logs` logs.
     #[must_use]
     pub fn level(&self, law: Law, sizes: [usize; 2], logs: u64, seed: u64) -> Level {
         let estimator = self.estimator();
-        let mut level = Level { logs, answered: 0, rejected: 0, few: 0 };
+        let mut level = Level { logs, ..Level::default() };
         let target = self.quantile.map_or(Target::Ratio, Target::Quantile);
+        let arms = [sizes[1], sizes[0] - sizes[1]];
+        let least = estimator.estimator.few_units();
+        let few =
+            arms[0].min(arms[1]) < FEW_UNITS_OF_AN_ARM || (least > FEW_UNITS_OF_AN_ARM && sizes[0] < least);
+        let has_reference = matches!(self.shape, Shape::Rows | Shape::Units | Shape::Blocks);
         for number in 0..logs {
             let log = SmallLog::draw(self.shape, law, sizes, seed, number);
             let ones = vec![1.0; log.outcome.len()];
+            if let Some(rejects) = welch_rejects(&log).filter(|_| has_reference) {
+                level.reference[0] += 1;
+                level.reference[1] += u64::from(rejects);
+            }
             if let Ok(found) = estimator.estimate(&Sample::new(&log.frame, target, &log.outcome, &ones)) {
                 level.answered += 1;
                 level.rejected += u64::from(found.difference.p_value < 0.05);
-                level.few += u64::from(found.difference.df < 4.0);
+                level.unwarned += u64::from(!few && found.difference.df >= 4.0);
             }
         }
         level
@@ -356,57 +404,15 @@ pub const TRIED: &[Tried] = &[
     tried("aipw", "columns = \"before\"", Shape::Rows),
     tried("aipw", "columns = \"before\"", Shape::Units),
     tried("adaptive_aipw", "", Shape::Rows),
+    tried("truncated_policy_gradient", "", Shape::Rows),
     tried("truncated_policy_gradient", "horizon = 5", Shape::Rows),
     tried("differences_in_q", "", Shape::Rows),
     tried("differences_in_q_lstd", "", Shape::Rows),
+    tried("little_mix", "", Shape::Rows),
     tried("little_mix", "horizon = 5", Shape::Rows),
     tried("weighted_direct_effect", "", Shape::Rows),
-    tried("differences_in_neighbors", "neighbours = 5", Shape::Rows),
+    tried("differences_in_neighbors", "", Shape::Rows),
 ];
 
 /// Units, and how many of them are treated.
 pub const SIZES: &[[usize; 2]] = &[[6, 3], [8, 4], [12, 6], [20, 10], [24, 4], [40, 20], [120, 60]];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[ignore = "prints the table"]
-    fn table() {
-        let logs = std::env::var("LOGS").ok().and_then(|n| n.parse().ok()).unwrap_or(1000);
-        let only = std::env::var("ONLY").unwrap_or_default();
-        for tried in TRIED.iter().filter(|tried| tried.kind.contains(&only)) {
-            for law in [Law::Normal, Law::Skewed, Law::Counts] {
-                let mut line =
-                    format!("{:<58} {:<9}", format!("{} {:?}", tried.name(), tried.shape), law.name());
-                for sizes in SIZES {
-                    let logs = if tried.options.contains("wild")
-                        || tried.options.contains("perm")
-                        || tried.options.contains("boot")
-                    {
-                        logs / 5
-                    } else {
-                        logs
-                    };
-                    let logs = if sizes[0] == 120
-                        && (tried.shape == Shape::Coins
-                            || tried.options.contains("wild")
-                            || tried.options.contains("perm"))
-                    {
-                        100
-                    } else {
-                        logs
-                    };
-                    let found = tried.level(law, *sizes, logs, 1);
-                    line += &if found.answered * 20 < logs {
-                        format!("     -({:>3.0})", 100.0 * found.refused())
-                    } else {
-                        format!(" {:>5.1}({:>3.0})", 100.0 * found.level(), 100.0 * found.refused())
-                    };
-                }
-                println!("{line}");
-            }
-        }
-    }
-}

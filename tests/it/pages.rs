@@ -159,3 +159,50 @@ fn every_call_that_the_pages_show_is_one_that_the_program_takes() {
     assert!(tried > 20, "only {tried} calls");
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// The lines of a page between two marks are what the code says; with `BLESS=1` they are written.
+#[track_caller]
+fn made_from_the_code(page: &str, mark: &str, lines: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    let text = std::fs::read_to_string(&path).expect("the page");
+    let begin = format!("<!-- made from the code: {mark} -->\n");
+    let from = text.find(&begin).expect("the mark") + begin.len();
+    let to = from + text[from..].find("<!-- end -->").expect("the end");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, format!("{}{lines}{}", &text[..from], &text[to..])).expect("writable");
+        return;
+    }
+    assert!(&text[from..to] == lines, "{page}, {mark}: run the tests with BLESS=1 and look at the change");
+}
+
+#[test]
+fn designs_and_estimators_on_their_page_are_those_of_the_code() {
+    use contention::design::DESIGNS;
+    use contention::estimate::ESTIMATORS;
+
+    let cell = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
+    let mut designs = String::from("| design | what it does |\n|---|---|\n");
+    for spec in DESIGNS {
+        designs += &format!("| {} | {} |\n", spec.name, cell(spec.about));
+    }
+    made_from_the_code("docs/estimators.md", "designs", &designs);
+    let mut estimators = String::from(
+        "| estimator | what it does | aim | made for units | needs | computed in every study |\n|---|---|---|---|---|---|\n",
+    );
+    for spec in ESTIMATORS {
+        let units = |units: &[contention::design::Unit]| {
+            units.iter().map(|unit| unit.name()).collect::<Vec<_>>().join(", ")
+        };
+        let needs: Vec<&str> = spec.needs.iter().map(|column| column.name()).collect();
+        estimators += &format!(
+            "| {} | {} | {} | {} | {} | {} |\n",
+            spec.name,
+            cell(spec.about),
+            spec.default().estimator.estimand(),
+            units(spec.units),
+            needs.join(", "),
+            units(spec.basic),
+        );
+    }
+    made_from_the_code("docs/estimators.md", "estimators", &estimators);
+}

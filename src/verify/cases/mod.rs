@@ -6,6 +6,7 @@ mod i1_cluster_sizes;
 mod i2_ar1;
 mod i3_block_means;
 mod i4_levels;
+mod i5_small_logs;
 mod m_identities;
 mod o1_confounded;
 mod o2_off_policy;
@@ -66,6 +67,7 @@ pub const CASES: &[Case] = &[
     i2_ar1::CASE,
     i3_block_means::CASE,
     i4_levels::CASE,
+    i5_small_logs::CASE,
     o1_confounded::CASE,
     o2_off_policy::CASE,
     o4_unseen_load::CASE,
