@@ -3,6 +3,9 @@
 use csv::Error;
 
 use super::numbers::{cell, optional_cell, plain, short, signed, signed_with_error, with_error};
+use super::tables::column::{
+    CANDIDATE, Column, METRIC, OF_METRIC, SHARE, integer, number, text, true_or_false,
+};
 use super::tables::table;
 use super::terminal::{WIDEST, paragraph};
 use crate::scenario::Scenario;
@@ -225,6 +228,65 @@ fn response(plan: &Plan) -> String {
     )
 }
 
+const NOT_KNOWN: &str = "where it is not known";
+
+pub(super) const POWER: &[Column] = &[
+    CANDIDATE,
+    METRIC,
+    number("effect", OF_METRIC, "The effect that is to be found."),
+    number("power_wanted", SHARE, "The power with which it is to be found."),
+    number("alpha", SHARE, "Level of the two-sided test."),
+    text("design", "The design's name, or its kind where the scenario has none of it."),
+    text("kind", "Its kind: `request`, `user`, `cluster` or `switchback`."),
+    text("setting", "Its settings in words."),
+    number("measured_s", "s", "The scenario's measured time."),
+    number("std_error", OF_METRIC, "Predicted standard error in that time."),
+    number("std_error_mcse", OF_METRIC, "Monte-Carlo standard error of `std_error`."),
+    number("measured_se", OF_METRIC, "Empirical standard error of the scenario's own study.")
+        .empty("where the study does not have the design"),
+    number("df", "", "Degrees of freedom in that time.").empty("for the normal law"),
+    number("power", SHARE, "Power in that time."),
+    number("detectable_effect", OF_METRIC, "Smallest effect found with the wanted power in that time.")
+        .empty("where none is"),
+    number("found_share", "ratio", "Expected estimate over true effect.").empty(NOT_KNOWN),
+    number("found_share_mcse", "ratio", "Monte-Carlo standard error of `found_share`.").empty(NOT_KNOWN),
+    text("found_by", "Where `found_share` comes from: `kernel`, `study` or `unknown`."),
+    number("found_share_in_study", "ratio", "The same as the scenario's own study measured it.")
+        .empty(NOT_KNOWN),
+    number("needed_s", "s", "How long the experiment must be.").empty("where no time is long enough"),
+    text("needed_note", "Why no time is long enough.").empty("where one is"),
+    integer("clusters_needed", "clusters", "How many such clusters are enough in the scenario's time.")
+        .empty("for other designs, and beyond 10,000"),
+];
+
+pub(super) const KERNEL: &[Column] = &[
+    CANDIDATE,
+    text("metric", "The metric or the state that responds."),
+    number("t_s", "s", "Time since the switch at which the step begins; negative before it."),
+    number("t_end_s", "s", "Time since the switch at which it ends."),
+    number("g_up", "ratio", "Share of the effect that is there, after a switch to the candidate."),
+    number("g_up_se", "ratio", "Standard error of `g_up`."),
+    number("g_down", "ratio", "Share of the effect that is there, after a switch to the control."),
+    number("g_down_se", "ratio", "Standard error of `g_down`."),
+];
+
+pub(super) const BLOCK_CHOICE: &[Column] = &[
+    CANDIDATE,
+    text("order", "How the arms follow each other."),
+    number("block_s", "s", "Length of a block."),
+    number("washout_s", "s", "Time that is left out at the start of a block."),
+    integer("blocks", "blocks", "How many blocks the scenario's time has."),
+    number("bias", OF_METRIC, "Predicted bias."),
+    number("bias_se", OF_METRIC, "Standard error of `bias`."),
+    number("std_error", OF_METRIC, "Predicted standard error of the estimate."),
+    number("std_error_mcse", OF_METRIC, "Monte-Carlo standard error of `std_error`."),
+    number("rmse", OF_METRIC, "Root of squared bias, squared error of the bias and squared standard error."),
+    number("detectable_effect", OF_METRIC, "Smallest effect found with the wanted power.")
+        .empty("where none is"),
+    number("adjacent_correlation", "", "Correlation of adjacent blocks in the truth worlds."),
+    true_or_false("own", "Whether it is the scenario's own choice."),
+];
+
 /// The tables of a plan: file name and content.
 ///
 /// # Errors
@@ -238,31 +300,7 @@ pub fn power_tables(plans: &[Plan], question: &Question) -> Result<Vec<(&'static
 }
 
 fn power(plans: &[Plan], question: &Question) -> Result<String, Error> {
-    let header = [
-        "candidate",
-        "metric",
-        "effect",
-        "power_wanted",
-        "alpha",
-        "design",
-        "kind",
-        "setting",
-        "measured_s",
-        "std_error",
-        "std_error_mcse",
-        "measured_se",
-        "df",
-        "power",
-        "detectable_effect",
-        "found_share",
-        "found_share_mcse",
-        "found_by",
-        "found_share_in_study",
-        "needed_s",
-        "needed_note",
-        "clusters_needed",
-    ];
-    table(&header, |table| {
+    table(POWER, |table| {
         for plan in plans {
             for row in &plan.rows {
                 let (needed, note) = match row.needed {
@@ -303,8 +341,7 @@ fn power(plans: &[Plan], question: &Question) -> Result<String, Error> {
 }
 
 fn kernels(plans: &[Plan]) -> Result<String, Error> {
-    let header = ["candidate", "metric", "t_s", "t_end_s", "g_up", "g_up_se", "g_down", "g_down_se"];
-    table(&header, |table| {
+    table(KERNEL, |table| {
         for plan in plans {
             for named in &plan.kernels {
                 let Ok(kernel) = &named.kernel else { continue };
@@ -327,22 +364,7 @@ fn kernels(plans: &[Plan]) -> Result<String, Error> {
 }
 
 fn choices(plans: &[Plan]) -> Result<String, Error> {
-    let header = [
-        "candidate",
-        "order",
-        "block_s",
-        "washout_s",
-        "blocks",
-        "bias",
-        "bias_se",
-        "std_error",
-        "std_error_mcse",
-        "rmse",
-        "detectable_effect",
-        "adjacent_correlation",
-        "own",
-    ];
-    table(&header, |table| {
+    table(BLOCK_CHOICE, |table| {
         for plan in plans {
             for choice in &plan.choices {
                 table.write_record(&[

@@ -27,6 +27,7 @@ mod report;
 mod resume;
 mod scenarios;
 mod swarm;
+mod tables;
 mod sweep;
 mod traces;
 mod worlds;
