@@ -18,6 +18,15 @@ pub struct Options {
     what: String,
 }
 
+impl Options {
+    /// Whether it explains a scenario or a code.
+    pub fn call(&self) -> &'static str {
+        let what = self.what.as_str();
+        let is_scenario = Path::new(what).exists() || input::SHIPPED.iter().any(|(name, _)| *name == what);
+        if is_scenario || codes::named(what).is_none() { "explain" } else { "explain CODE" }
+    }
+}
+
 /// Print a scenario resolved, or what a code means. A file wins over a code of its name.
 pub fn explain(options: &Options, global: &Global) -> Result<(), Failure> {
     let what = options.what.as_str();
@@ -27,11 +36,10 @@ pub fn explain(options: &Options, global: &Global) -> Result<(), Failure> {
     match codes::named(what) {
         Some(code) => explain_code(code, global),
         None => {
-            let nearest = codes::nearest(what, input::SHIPPED.iter().map(|(name, _)| *name));
+            let hint = codes::nearest(what, input::SHIPPED.iter().map(|(name, _)| *name));
             Err(Failure::Usage(format!(
-                "{what}: no such file, shipped scenario or code; the nearest names are {}; `contention list scenarios` and \
-                 `contention list codes` have all",
-                nearest.join(", ")
+                "{what}: no such file, shipped scenario or code{hint}; `contention list scenarios` and \
+                 `contention list codes` have all"
             )))
         }
     }

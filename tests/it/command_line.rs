@@ -295,7 +295,7 @@ fn explain_takes_a_code_as_it_is_printed_unless_a_file_has_its_name() {
     assert!(said("W-FEW").contains("control = \"random\""));
     let unknown = contention(folder.path(), &["explain", "W-FEWW"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(stderr(&unknown).contains("the nearest names are W-FEW,"), "{}", stderr(&unknown));
+    assert!(stderr(&unknown).contains("did you mean `W-FEW`?"), "{}", stderr(&unknown));
 }
 
 #[test]

@@ -27,7 +27,7 @@ mod report;
 mod resume;
 mod scenarios;
 mod swarm;
-mod tables;
 mod sweep;
+mod tables;
 mod traces;
 mod worlds;

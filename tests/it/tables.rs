@@ -18,7 +18,8 @@ fn of_file(name: &str) -> TableDoc {
 fn holds(path: &Path, columns: &[Column], skipped: usize, lenient: bool) {
     let shown = path.display();
     let mut table = csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{shown}: {error}"));
-    let header: Vec<String> = table.headers().expect("a header").iter().skip(skipped).map(str::to_owned).collect();
+    let header: Vec<String> =
+        table.headers().expect("a header").iter().skip(skipped).map(str::to_owned).collect();
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_ref()).collect();
     assert_eq!(header, names, "{shown} and docs/tables.md");
     for record in table.records() {
@@ -26,7 +27,11 @@ fn holds(path: &Path, columns: &[Column], skipped: usize, lenient: bool) {
         for (cell, column) in record.iter().skip(skipped).zip(columns) {
             let is_whole = lenient && column.kind == Kind::Number && Kind::Integer.takes(cell);
             assert!(is_whole || column.kind.takes(cell), "{shown}: {} is {cell}", column.name);
-            assert!(!cell.is_empty() || column.kind == Kind::Text || !column.empty.is_empty(), "{shown}: {} is empty", column.name);
+            assert!(
+                !cell.is_empty() || column.kind == Kind::Text || !column.empty.is_empty(),
+                "{shown}: {} is empty",
+                column.name
+            );
         }
     }
 }
@@ -62,7 +67,8 @@ fn every_table_of_a_run_and_a_sweep_has_the_columns_of_the_page_and_cells_of_the
     // What was written is read back: by a report, a comparison and a growth.
     let output = contention(folder.path(), &["report", runs[0], "--format", "csv"]);
     assert!(output.stdout == fs::read(run.join("performance.csv")).expect("readable"));
-    let output = contention(folder.path(), &["compare", runs[0], runs[1], "--format", "csv", "--out", "both.csv"]);
+    let output =
+        contention(folder.path(), &["compare", runs[0], runs[1], "--format", "csv", "--out", "both.csv"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     holds(&folder.path().join("both.csv"), &of_file("compare --format csv").columns, 0, false);
     let output = contention(folder.path(), &["run", "--grow", "1", runs[0], "--quiet"]);

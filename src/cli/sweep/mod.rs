@@ -18,7 +18,7 @@ use super::stored::Stored;
 use super::{Failure, Global, print, print_json};
 use crate::readout::{Point, Sweep, verdicts};
 use crate::report;
-use crate::settings::Problems;
+use crate::settings::{Place, Problems};
 
 /// Options of `sweep`.
 #[derive(Debug, Args)]
@@ -125,7 +125,12 @@ fn settings(overs: &[Over], values: &[String]) -> Vec<String> {
 fn load(name: &str, overs: &[Over], points: &[Vec<String>], global: &Global) -> Result<Vec<Input>, Failure> {
     let (mut inputs, mut problems) = (Vec::new(), Vec::new());
     for values in points {
-        match input::load_with(name, None, global, &settings(overs, values)) {
+        // A mistake is one of the whole option, whichever point shows it.
+        let places = overs
+            .iter()
+            .map(|over| Place::Argument(format!("--over {}={}", over.key, over.values.join(","))));
+        let given: Vec<_> = settings(overs, values).into_iter().zip(places).collect();
+        match input::load_with(name, None, global, &given) {
             Ok(input) => inputs.push(input),
             Err(Failure::Invalid(found)) => {
                 problems.extend(
