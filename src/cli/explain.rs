@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::codes::{self, Code};
 use super::{Failure, Global, input, print, print_json};
+use crate::readout::verdict::grouped;
 use crate::report::terminal::{WIDEST, paragraph};
 use crate::scenario::LoadEstimate;
 
@@ -96,8 +97,10 @@ fn explain_scenario(name: &str, global: &Global) -> Result<(), Failure> {
     input::warn(scenario, global);
     let mut text = format!("# {}\n", scenario.question);
     text.push_str(&format!(
-        "#\n# Offered load (estimate): {:.2} requests/s, {:.0} prompt and {:.0} output tokens a request in the mean\n",
-        load.requests_per_s, load.prompt_tokens, load.output_tokens
+        "#\n# Offered load (estimate): {:.2} requests/s, {} prompt and {} output tokens a request in the mean\n",
+        load.requests_per_s,
+        grouped(&format!("{:.0}", load.prompt_tokens)),
+        grouped(&format!("{:.0}", load.output_tokens))
     ));
     for cluster in &load.clusters {
         text.push_str(&format!(

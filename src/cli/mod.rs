@@ -112,7 +112,7 @@ enum Verb {
     /// Plan an experiment from a pilot of the truth worlds: how long, how many clusters, which blocks.
     #[command(after_help = POWER_EXAMPLES)]
     Power(power::Options),
-    /// Make the report of a finished run again, or print it as html, md, csv or json.
+    /// Make the report of a finished run or sweep again, or print it as html, md, csv or json.
     Report(report::Options),
     /// What changed between two finished runs: settings, verdicts, truth, bias, RMSE and coverage.
     Compare(compare::Options),

@@ -56,8 +56,8 @@ fn of_template(name: &str, template: &str, text: &str) -> String {
     let keys: String = keys.collect();
     let keys = keys.replacen(&format!("name = \"{template}\""), &format!("name = \"{name}\""), 1);
     format!(
-        "# A scenario of your own, from the template `{template}` (`contention explain {template}` shows the original). Change the\n\
-         # question below to yours, then the keys; docs/scenario.md has them all.\n\
+        "# A scenario of your own, from the template `{template}`. Nothing has been measured with it yet. Change the question\n\
+         # below to yours, then the keys; docs/scenario.md has them all.\n\
          #\n\
          #   contention check {name}.toml     every mistake at once\n\
          #   contention explain {name}.toml   what it means, with every default\n\

@@ -68,6 +68,12 @@ impl Stored {
     }
 }
 
+/// Whether it is the directory of a sweep that is complete.
+#[must_use]
+pub fn is_finished_sweep(path: &Path) -> bool {
+    path.join("runs").is_dir() && status(path) == Status::Complete
+}
+
 /// Whether the directory is one of `run`, not of a sweep.
 ///
 /// # Errors

@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(meant("quickstrat", &["wrong-sign", "quickstart"]), Some("quickstart"));
         assert_eq!(meant("rn", &["new", "run", "man"]), Some("run"));
         assert_eq!(meant("cover", &["bias", "rmse", "power", "coverage"]), Some("coverage"));
-        assert_eq!(meant("W-FEWW", &["W-SRM", "W-FEW"]), Some("W-FEW"));
+        assert_eq!(meant("w-feww", &["W-SRM", "W-FEW"]), Some("W-FEW"));
         assert_eq!(meant("diff_in_means", &["difference_in_means", "hajek"]), Some("difference_in_means"));
         assert_eq!(meant("foo", &["W-FEW", "W-COLD", "no-evict", "exit-0"]), None);
         assert_eq!(meant("k", &["d", "n"]), None);

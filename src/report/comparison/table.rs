@@ -2,7 +2,7 @@
 
 use super::Comparison;
 use super::words::{label, measure_name, why_not};
-use crate::report::numbers::{percent, short, signed, signed_with_error, with_error};
+use crate::report::numbers::{percent, signed, signed_with_error, with_error};
 use crate::stats::Measure;
 use crate::study::compare::{ComparedMeasure, ComparedRow, Side};
 
@@ -88,9 +88,15 @@ fn changed(measure: ComparedMeasure, change: Measure) -> String {
     if change.mcse > 0.0 { signed_with_error(change) } else { signed(change.value) }
 }
 
-/// A p-value to three decimals.
+/// A p-value to three decimals, or to two where more would say nothing.
 fn probability(p: f64) -> String {
-    if p < 0.001 { "<0.001".to_owned() } else { short(libm::round(p * 1000.0) / 1000.0) }
+    if p < 0.001 {
+        "<0.001".to_owned()
+    } else if p < 0.1 {
+        format!("{p:.3}")
+    } else {
+        format!("{p:.2}")
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +129,7 @@ mod tests {
     fn p_values_are_never_shown_as_zero() {
         assert_eq!(
             [1.0, 0.25, 0.0123, 1e-9].map(probability),
-            ["1.00", "0.250", "0.0120", "<0.001"].map(str::to_owned)
+            ["1.00", "0.25", "0.012", "<0.001"].map(str::to_owned)
         );
     }
 }
