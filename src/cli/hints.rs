@@ -16,7 +16,8 @@ pub(super) fn with_hints(mut error: Error, words: &[String]) -> Error {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
     };
-    let command = Command::command();
+    let mut command = Command::command();
+    command.build();
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let Some(given) = text(&error, ContextKind::InvalidSubcommand) else { return error };
@@ -31,6 +32,10 @@ pub(super) fn with_hints(mut error: Error, words: &[String]) -> Error {
             let Some(given) = text(&error, ContextKind::InvalidArg) else { return error };
             let Some(name) = given.strip_prefix("--") else { return error };
             error.remove(ContextKind::SuggestedArg);
+            // The parser's own usage is that of its guess.
+            let of_verb = words.iter().find_map(|word| command.find_subcommand(word)).cloned();
+            let usage = of_verb.unwrap_or_else(|| command.clone()).render_usage();
+            error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
             let verb = words.iter().find_map(|word| command.find_subcommand(word));
             let takes_settings = verb.is_none_or(|verb| {
                 let takes = super::options::TAKES.iter().find(|takes| takes.call == verb.get_name());

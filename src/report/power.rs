@@ -8,6 +8,7 @@ use super::tables::column::{
 };
 use super::tables::table;
 use super::terminal::{WIDEST, paragraph};
+use crate::readout::verdict::{scale_of_differences, with_unit};
 use crate::scenario::Scenario;
 use crate::stats::Measure;
 use crate::study::power::{Needed, Plan, Question, Row, time};
@@ -43,10 +44,10 @@ pub fn power_text(plans: &[Plan], scenario: &Scenario, question: &Question) -> S
 fn verdict(plan: &Plan, question: &Question) -> String {
     let of = if question.effect.is_some() { "" } else { ", the true effect," };
     let percent = 100.0 * question.power;
+    let (scale, unit) = scale_of_differences(question.metric.unit);
     let ask = format!(
-        "To find {} {}{of} on {} in {percent:.0} % of experiments (two-sided, alpha {}):",
-        signed(plan.effect),
-        question.metric.unit,
+        "To find {}{of} on {} in {percent:.0} % of experiments (two-sided, alpha {}):",
+        format!("{} {unit}", signed(scale * plan.effect)).trim_end(),
         question.metric.name,
         question.alpha
     );
@@ -95,21 +96,27 @@ fn is_fair(row: &Row) -> bool {
 }
 
 fn truth(plan: &Plan, scenario: &Scenario, question: &Question) -> String {
+    let (scale, unit) = scale_of_differences(question.metric.unit);
     let control = scenario.policies.first().map_or("control", |policy| policy.name.as_str());
     format!(
-        "Truth: {} is {} {unit} under all:{control}; all:{} changes it by {} {unit}. Pilot: {} replications of {} \
+        "Truth: {} is {} under all:{control}; all:{} changes it by {}. Pilot: {} replications of {} \
          measured time.",
         question.metric.name,
-        short(plan.value_control),
+        with_unit(plan.value_control, question.metric.unit),
         plan.candidate,
-        signed_with_error(plan.truth),
+        format!("{} {unit}", signed_with_error(times(scale, plan.truth))).trim_end(),
         scenario.study.replications,
         time(plan.measured_s),
-        unit = question.metric.unit,
     )
 }
 
+/// A difference in the unit in which people read it.
+fn times(scale: f64, measure: Measure) -> Measure {
+    Measure { value: scale * measure.value, mcse: scale * measure.mcse }
+}
+
 fn designs(text: &mut String, plan: &Plan, question: &Question) {
+    let (scale, unit) = scale_of_differences(question.metric.unit);
     let line = |cells: [String; 6]| {
         let [name, needs, power, se, detectable, found] = cells;
         format!("{name:<20}{needs:>10}{power:>7}{se:>19}{detectable:>11}{found:>13}\n")
@@ -127,8 +134,8 @@ fn designs(text: &mut String, plan: &Plan, question: &Question) {
             plain(&row.design).chars().take(20).collect(),
             needs,
             format!("{:.0} %", 100.0 * row.power),
-            with_error(row.std_error),
-            row.detectable.map_or_else(|| "nothing".to_owned(), short),
+            with_error(times(scale, row.std_error)),
+            row.detectable.map_or_else(|| "nothing".to_owned(), |effect| short(scale * effect)),
             row.found.map_or_else(|| "unknown".to_owned(), share),
         ]));
     }
@@ -136,10 +143,9 @@ fn designs(text: &mut String, plan: &Plan, question: &Question) {
     paragraph(
         text,
         &format!(
-            "Power, SE and the smallest effect detected ({}) are those of the scenario's {}; what a design finds is its \
+            "Power, SE and the smallest effect detected ({unit}) are those of the scenario's {}; what a design finds is its \
              expected estimate as a share of the effect, by the study's own experiments or, for switchbacks, by the \
              kernel.",
-            question.metric.unit,
             time(plan.measured_s)
         ),
         WIDEST,
@@ -167,11 +173,11 @@ fn blocks(text: &mut String, plan: &Plan, question: &Question) {
     if plan.choices.is_empty() {
         return;
     }
+    let (scale, unit) = scale_of_differences(question.metric.unit);
     text.push_str(&format!(
-        "\nBlocks in {}, {} order, by RMSE in {}:\n",
+        "\nBlocks in {}, {} order, by RMSE in {unit}:\n",
         time(plan.measured_s),
         plan.choices[0].order.name(),
-        question.metric.unit
     ));
     text.push_str(&format!(
         "{:>8}{:>9}{:>7}{:>18}{:>19}{:>9}{:>9}\n{}\n",
@@ -192,10 +198,10 @@ fn blocks(text: &mut String, plan: &Plan, question: &Question) {
             time(choice.block_s),
             time(choice.washout_s),
             choice.blocks,
-            signed_with_error(choice.bias),
-            with_error(choice.std_error),
-            short(choice.rmse),
-            choice.detectable.map_or_else(|| "nothing".to_owned(), short),
+            signed_with_error(times(scale, choice.bias)),
+            with_error(times(scale, choice.std_error)),
+            short(scale * choice.rmse),
+            choice.detectable.map_or_else(|| "nothing".to_owned(), |effect| short(scale * effect)),
             if choice.own { "*" } else { "" }
         ));
     }
