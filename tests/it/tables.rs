@@ -62,7 +62,8 @@ fn every_table_of_a_run_and_a_sweep_has_the_columns_of_the_page_and_cells_of_the
         .filter(|name| name.ends_with(".csv"))
         .collect();
     let mut names: Vec<&str> = documented.iter().map(|table| table.file).collect();
-    (written.sort(), names.sort_unstable());
+    written.sort();
+    names.sort_unstable();
     assert_eq!(written, names, "every table is on the page");
     // What was written is read back: by a report, a comparison and a growth.
     let output = contention(folder.path(), &["report", runs[0], "--format", "csv"]);
