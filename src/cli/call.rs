@@ -44,6 +44,25 @@ pub fn always_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
+/// The words of a call that this module wrote: quotes of a shell are read back.
+#[must_use]
+pub fn words(call: &str) -> Vec<String> {
+    let (mut words, mut word, mut letters) = (Vec::new(), None::<String>, call.chars());
+    while let Some(letter) = letters.next() {
+        match letter {
+            ' ' => words.extend(word.take()),
+            '\'' => {
+                let inside: String = letters.by_ref().take_while(|&c| c != '\'').collect();
+                word.get_or_insert_default().push_str(&inside);
+            }
+            '\\' => word.get_or_insert_default().extend(letters.next()),
+            _ => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +81,8 @@ mod tests {
         assert_eq!(quoted("my file"), "'my file'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
+        for text in ["a b", "it's", "", r"a\b", "x='1'"] {
+            assert_eq!(words(&format!("run {} --set", always_quoted(text))), ["run", text, "--set"]);
+        }
     }
 }

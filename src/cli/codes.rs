@@ -1,5 +1,6 @@
 //! What each code means that the program prints: warnings (`W-…`), reasons why there is no number (`ne:…`) and exit codes.
 
+use crate::settings::problem::nearest_hint;
 use crate::stats::NotEstimable;
 
 /// One code, explained.
@@ -365,14 +366,7 @@ pub(super) fn named(text: &str) -> Option<&'static Code> {
     CODES.iter().find(|code| [&wanted, &alone].contains(&&code.code.to_lowercase()))
 }
 
-/// The names among `known` and all codes that resemble `text` most.
-pub(super) fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    const SHOWN: usize = 3;
-    let lower = text.to_lowercase();
-    let mut names: Vec<(usize, &str)> = known
-        .chain(CODES.iter().map(|code| code.code))
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
-        .collect();
-    names.sort_unstable();
-    names.into_iter().take(SHOWN).map(|(_, name)| name).collect()
+/// The name among `known` and all codes that resembles `text` most, if any does.
+pub(super) fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest_hint(text, known.chain(CODES.iter().map(|code| code.code)))
 }

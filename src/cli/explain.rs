@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::codes::{self, Code};
 use super::{Failure, Global, input, print, print_json};
+use crate::readout::verdict::grouped;
 use crate::report::terminal::{WIDEST, paragraph};
 use crate::scenario::LoadEstimate;
 
@@ -18,6 +19,15 @@ pub struct Options {
     what: String,
 }
 
+impl Options {
+    /// Whether it explains a scenario or a code.
+    pub fn call(&self) -> &'static str {
+        let what = self.what.as_str();
+        let is_scenario = Path::new(what).exists() || input::SHIPPED.iter().any(|(name, _)| *name == what);
+        if is_scenario || codes::named(what).is_none() { "explain" } else { "explain CODE" }
+    }
+}
+
 /// Print a scenario resolved, or what a code means. A file wins over a code of its name.
 pub fn explain(options: &Options, global: &Global) -> Result<(), Failure> {
     let what = options.what.as_str();
@@ -27,11 +37,10 @@ pub fn explain(options: &Options, global: &Global) -> Result<(), Failure> {
     match codes::named(what) {
         Some(code) => explain_code(code, global),
         None => {
-            let nearest = codes::nearest(what, input::SHIPPED.iter().map(|(name, _)| *name));
+            let hint = codes::nearest(what, input::SHIPPED.iter().map(|(name, _)| *name));
             Err(Failure::Usage(format!(
-                "{what}: no such file, shipped scenario or code; the nearest names are {}; `contention list scenarios` and \
-                 `contention list codes` have all",
-                nearest.join(", ")
+                "{what}: no such file, shipped scenario or code{hint}; `contention list scenarios` and \
+                 `contention list codes` have all"
             )))
         }
     }
@@ -88,8 +97,10 @@ fn explain_scenario(name: &str, global: &Global) -> Result<(), Failure> {
     input::warn(scenario, global);
     let mut text = format!("# {}\n", scenario.question);
     text.push_str(&format!(
-        "#\n# Offered load (estimate): {:.2} requests/s, {:.0} prompt and {:.0} output tokens a request in the mean\n",
-        load.requests_per_s, load.prompt_tokens, load.output_tokens
+        "#\n# Offered load (estimate): {:.2} requests/s, {} prompt and {} output tokens a request in the mean\n",
+        load.requests_per_s,
+        grouped(&format!("{:.0}", load.prompt_tokens)),
+        grouped(&format!("{:.0}", load.output_tokens))
     ));
     for cluster in &load.clusters {
         text.push_str(&format!(

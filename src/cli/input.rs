@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use super::checksum::sha256;
 use super::{Failure, Global};
 use crate::scenario::{Scenario, resolve};
-use crate::settings::{Document, Problems};
+use crate::settings::problem::nearest_hint;
+use crate::settings::{Document, Place, Problems};
 
 /// The shipped scenarios: name and text.
 pub const SHIPPED: &[(&str, &str)] = &[
@@ -83,8 +84,9 @@ pub fn read_text(name: &str) -> Result<String, Failure> {
     }
     fs::read_to_string(name).map_err(|error| {
         let shipped: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
+        let hint = nearest_hint(name, shipped.iter().copied());
         Failure::Usage(format!(
-            "{name}: {error}; name a file or one of the shipped scenarios: {}",
+            "{name}: {error}{hint}; name a file or one of the shipped scenarios: {}",
             shipped.join(", ")
         ))
     })
@@ -108,17 +110,18 @@ pub fn load(name: &str, global: &Global) -> Result<Input, Failure> {
     load_with(name, None, global, &[])
 }
 
-/// Load a scenario with the overrides of the command line and then these. Files that it names lie in the `folder`, which is its own
+/// Load a scenario with the overrides of the command line and then these, each with the option that gave it. Files that it names lie in the `folder`, which is its own
 /// when left out.
 pub fn load_with(
     name: &str,
     folder: Option<&Path>,
     global: &Global,
-    more: &[String],
+    more: &[(String, Place)],
 ) -> Result<Input, Failure> {
     let text = read_text(name)?;
     let mut document = document(name, &text, global)?;
-    let wrong: Vec<_> = more.iter().filter_map(|text| document.set(text).err()).collect();
+    let wrong: Vec<_> =
+        more.iter().filter_map(|(text, place)| document.set_at(text, place.clone()).err()).collect();
     if !wrong.is_empty() {
         return Err(Failure::Invalid(Problems(wrong)));
     }

@@ -19,12 +19,14 @@ mod completions;
 mod directory;
 mod explain;
 mod failure;
+mod hints;
 mod input;
 mod list;
 mod log_csv;
 mod man;
 mod manifest;
 mod new;
+mod options;
 mod power;
 mod progress;
 mod report;
@@ -40,8 +42,11 @@ mod verify;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, OnceLock};
 
 use clap::{Args, Parser, Subcommand};
+
+use self::options::{Out, Takes};
 
 pub use failure::Failure;
 pub use input::SHIPPED;
@@ -77,7 +82,7 @@ pub struct Global {
     /// Override a key of the scenario, such as study.replications=20 (repeatable).
     #[arg(long = "set", global = true, value_name = "KEY.PATH=VALUE")]
     overrides: Vec<String>,
-    /// Where to write: the folder of run directories [outputs]; the file of `analyze`, `score`, `report` and `compare`; the folder of `man`.
+    /// Where to write: the folder of run directories [outputs]; the folder of `man`; else the file for what would be printed.
     #[arg(long, global = true, value_name = "PATH")]
     out: Option<PathBuf>,
 }
@@ -107,7 +112,7 @@ enum Verb {
     /// Plan an experiment from a pilot of the truth worlds: how long, how many clusters, which blocks.
     #[command(after_help = POWER_EXAMPLES)]
     Power(power::Options),
-    /// Make the report of a finished run again, or print it as html, md, csv or json.
+    /// Make the report of a finished run or sweep again, or print it as html, md, csv or json.
     Report(report::Options),
     /// What changed between two finished runs: settings, verdicts, truth, bias, RMSE and coverage.
     Compare(compare::Options),
@@ -158,6 +163,9 @@ pub fn main() -> ExitCode {
     let command = match Command::try_parse() {
         Ok(command) => command,
         Err(error) => {
+            let words: Vec<String> =
+                std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+            let error = hints::with_hints(error, &words);
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
@@ -165,7 +173,37 @@ pub fn main() -> ExitCode {
     report_broken_laws();
     let global = &command.global;
     let verb = command.verb.unwrap_or_else(|| Verb::Run(run::Options::default()));
-    let result = match &verb {
+    let result = call(&verb, global);
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print(global.json);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// Do what the verb says, with the options that it takes.
+fn call(verb: &Verb, global: &Global) -> Result<(), Failure> {
+    let takes = Takes::of(verb);
+    takes.check(global)?;
+    let Some(path) = global.out.as_ref().filter(|_| takes.out == Out::Document) else {
+        return dispatch(verb, global);
+    };
+    let _ = DOCUMENT.set(Mutex::default());
+    let result = dispatch(verb, global);
+    // A document that says no is whole, too.
+    if matches!(result, Ok(()) | Err(Failure::Unmet(_)))
+        && let Some(document) = DOCUMENT.get()
+    {
+        let text = document.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        directory::write_atomically(path, text.as_bytes())?;
+    }
+    result
+}
+
+fn dispatch(verb: &Verb, global: &Global) -> Result<(), Failure> {
+    match verb {
         Verb::Run(options) => run::run(options, global),
         Verb::Report(options) => report::report(options, global),
         Verb::Sweep(options) => sweep::sweep(options, global),
@@ -179,22 +217,18 @@ pub fn main() -> ExitCode {
         Verb::List(options) => list::list(options, global),
         Verb::New(options) => new::new(options, global),
         Verb::Schema => schema::schema(),
-        Verb::Completions(options) => completions::completions(options),
+        Verb::Completions(options) => completions::completions(options, global),
         Verb::Man => man::man(global),
         Verb::Power(options) => power::power(options, global),
         Verb::Verify(options) => verify::verify(options, global),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            failure.print(global.json);
-            ExitCode::from(failure.code())
-        }
     }
 }
 
+/// What is printed where `--out` names a file for it: written when all of it is there.
+static DOCUMENT: OnceLock<Mutex<String>> = OnceLock::new();
+
 /// The call that repeats what is running, for the message of a broken law.
-static CALL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+static CALL: OnceLock<String> = OnceLock::new();
 
 /// A broken law is our defect: say how to replay it.
 fn report_broken_laws() {
@@ -210,8 +244,12 @@ fn report_broken_laws() {
     }));
 }
 
-/// Print to stdout; a closed pipe is not an error.
+/// Print to stdout, or to the document that `--out` names; a closed pipe is not an error.
 fn print(text: &str) -> Result<(), Failure> {
+    if let Some(document) = DOCUMENT.get() {
+        document.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_str(text);
+        return Ok(());
+    }
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::io("stdout", error)),

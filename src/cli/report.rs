@@ -7,14 +7,14 @@ use clap::{Args, ValueEnum};
 use super::directory::{RunDirectory, write_atomically};
 use super::run::{each_file, json, show};
 use super::stored::{self, Stored};
-use super::{Failure, Global, print};
+use super::{Failure, Global, print, sweep};
 use crate::readout::verdicts;
 use crate::report;
 
 /// Options of `report`.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The directory of a finished run.
+    /// The directory of a finished run or sweep.
     run: PathBuf,
     /// Print the report in this format instead, or write it to the file that --out names.
     #[arg(long, value_enum)]
@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     /// The page.
     Html,
     /// Markdown, for a pull request or a wiki.
@@ -46,10 +46,13 @@ pub fn report(options: &Options, global: &Global) -> Result<(), Failure> {
         }
         (format, is_json) => format.or(is_json.then_some(Format::Json)),
     };
+    if format.is_none() && global.out.is_some() {
+        return usage("--out needs a --format: html, md, csv or json");
+    }
+    if stored::is_finished_sweep(&options.run) {
+        return sweep::again(&options.run, format, global);
+    }
     let Some(format) = format else {
-        if global.out.is_some() {
-            return usage("--out needs a --format: html, md, csv or json");
-        }
         return rebuild(options, global);
     };
     let stored = Stored::open(&options.run, global)?;

@@ -10,6 +10,7 @@ use super::log_csv::{Sealed, log_csv, sealed_csv};
 use super::{Failure, Global, directory, input, print, print_json};
 use crate::design::{Assignment, CONTROL, Constant};
 use crate::policy::Policy;
+use crate::readout::verdict::{grouped, with_unit};
 use crate::record::{Log, METRICS, Measure, Metric, Observed, Recorder, Tally, Totals, Window, Windows};
 use crate::rng::Streams;
 use crate::scenario::Scenario;
@@ -114,7 +115,8 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     }
     if !global.quiet && !global.json {
         let rate = flow.offered as f64 / cpu.as_secs_f64().max(1e-9);
-        tell!("{:.3} CPU s, {rate:.0} requests a CPU-second", cpu.as_secs_f64());
+        let rate = grouped(&format!("{rate:.0}"));
+        tell!("{:.3} CPU s, {rate} requests a CPU-second", cpu.as_secs_f64());
     }
     Ok(())
 }
@@ -280,24 +282,28 @@ fn to_text(
     flow: &Flow,
     values: &[(&'static Metric, Option<f64>)],
 ) -> String {
+    let count = |count: u64| grouped(&count.to_string());
     let mut text = format!(
         "{}, world {name}, seed {}\n{} requests: {} completed, {} rejected, {} timed out, {} balked, {} preemptions; {} in flight at the end of \
          arrivals; {:.1} s simulated; digest {:016x}\n\n",
         scenario.name,
         scenario.study.seed,
-        flow.offered,
-        flow.completed,
-        flow.rejected,
-        flow.timed_out,
-        flow.balked,
-        totals.preemptions,
-        flow.in_flight_at_horizon,
+        count(flow.offered),
+        count(flow.completed),
+        count(flow.rejected),
+        count(flow.timed_out),
+        count(flow.balked),
+        count(totals.preemptions),
+        count(flow.in_flight_at_horizon),
         flow.end.seconds(),
         totals.digest
     );
     for (metric, value) in values {
-        let value = value.map_or_else(|| "-".to_owned(), crate::readout::verdict::short);
-        text.push_str(&format!("{:<30} {value:>12} {}\n", metric.name, metric.unit));
+        let value = value.map_or_else(|| "-".to_owned(), |value| with_unit(value, metric.unit));
+        // Digits stand below each other, whatever the unit behind them.
+        let (number, unit) = value.split_once(' ').unwrap_or((&value, ""));
+        text.push_str(format!("{:<30} {number:>12} {unit}", metric.name).trim_end());
+        text.push('\n');
     }
     text
 }

@@ -11,6 +11,7 @@ use super::input::{self, Input};
 use super::run::{Status, status};
 use super::{Failure, Global};
 use crate::report::{Provenance, read_tables};
+use crate::settings::Place;
 use crate::study::{Graded, grade};
 
 /// A finished run.
@@ -67,6 +68,12 @@ impl Stored {
     }
 }
 
+/// Whether it is the directory of a sweep that is complete.
+#[must_use]
+pub fn is_finished_sweep(path: &Path) -> bool {
+    path.join("runs").is_dir() && status(path) == Status::Complete
+}
+
 /// Whether the directory is one of `run`, not of a sweep.
 ///
 /// # Errors
@@ -114,7 +121,8 @@ pub fn manifest(path: &Path) -> Result<Value, Failure> {
 /// When it is not what the run had.
 pub fn input(path: &Path, manifest: &Value, global: &Global) -> Result<Input, Failure> {
     let replications = manifest["replications"].as_u64().unwrap_or(0);
-    let overrides = [format!("study.replications={replications}")];
+    let text = format!("study.replications={replications}");
+    let overrides = [(text.clone(), Place::CommandLine(text))];
     // Settings of the call are in the resolved file already.
     let global = &Global { seed: None, overrides: Vec::new(), ..global.clone() };
     let folder = manifest["scenario_folder"].as_str().map(Path::new);

@@ -165,7 +165,7 @@ fn reason(
     let coverage =
         format!("its intervals hold the truth in {:.0} % of replications", 100.0 * measures.coverage.value);
     if standing == Standing::Trust {
-        return format!("{coverage}, error {} {}", short(measures.rmse.value), metric.unit);
+        return format!("{coverage}, error {}", difference(measures.rmse.value, metric.unit, short));
     }
     let sees = if truth.abs() > 4.0 * truth_se {
         let share = measures.mean_estimate.value / truth;
@@ -177,7 +177,7 @@ fn reason(
         }
     } else {
         let mean = measures.mean_estimate.value;
-        format!("finds {} {} where the truth cannot be told from zero", short(mean), metric.unit)
+        format!("finds {} where the truth cannot be told from zero", difference(mean, metric.unit, short))
     };
     let noisy = measures.rmse.value >= truth.abs() && measures.bias.value.abs() < measures.emp_se.value;
     let because = if measures.bias.value.abs() > allowed_bias(measures, truth) && !noisy {
@@ -213,7 +213,7 @@ fn cause(measures: &Performance, parts: Option<Decomposition>, metric: &Metric) 
     let largest = named.into_iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
     match largest {
         Some((name, part)) if part.abs() > measures.bias.mcse => {
-            format!(", mostly through {name} ({} {})", signed(part), metric.unit)
+            format!(", mostly through {name} ({})", difference(part, metric.unit, signed))
         }
         _ => String::new(),
     }
@@ -247,8 +247,11 @@ fn boundary(graded: &Graded, candidate: &str) -> String {
             None => kinds.push((row.kind, row.count)),
         }
     }
-    let seen: Vec<String> =
-        kinds.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
+    let seen: Vec<String> = kinds
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| format!("{} {kind}", grouped(&count.to_string())))
+        .collect();
     let unseen: Vec<&str> = kinds.iter().filter(|(_, count)| *count == 0).map(|(kind, _)| *kind).collect();
     if seen.is_empty() {
         return "This study never reached the boundary of capacity: it says nothing about overcommitment."
@@ -269,11 +272,83 @@ pub fn short(value: f64) -> String {
     }
     let magnitude = libm::floor(libm::log10(value.abs())) as i32;
     let decimals = (2 - magnitude).clamp(0, 9) as usize;
-    format!("{value:.decimals$}")
+    let text = format!("{value:.decimals$}");
+    if decimals == 0 { grouped(&text) } else { text }
+}
+
+/// A whole number with a narrow space that does not break between its thousands, from five digits on: `22 069 338`.
+///
+/// Only people read it so: tables and JSON have plain digits.
+#[must_use]
+pub fn grouped(number: &str) -> String {
+    const THIN: char = '\u{202f}';
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", number),
+    };
+    if digits.len() < 5 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let mut text = sign.to_owned();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(THIN);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A value of a metric with its unit: shares in per cent, and a pure number without a unit.
+#[must_use]
+pub fn with_unit(value: f64, unit: &str) -> String {
+    match unit {
+        "share" => format!("{} %", short(100.0 * value)),
+        "1" => short(value),
+        _ => format!("{} {}", short(value), in_words(unit)),
+    }
+}
+
+/// A unit behind a number: `1/h` is read as "per h".
+fn in_words(unit: &str) -> String {
+    unit.strip_prefix("1/").map_or_else(|| unit.to_owned(), |of| format!("per {of}"))
+}
+
+/// The scale and the unit in which people read differences of a metric: those of shares in percentage points.
+#[must_use]
+pub fn scale_of_differences(unit: &str) -> (f64, String) {
+    match unit {
+        "share" => (100.0, "percentage points".to_owned()),
+        "1" => (1.0, String::new()),
+        _ => (1.0, in_words(unit)),
+    }
+}
+
+/// A difference of two values of a metric, with its unit.
+fn difference(value: f64, unit: &str, written: fn(f64) -> String) -> String {
+    let (scale, unit) = scale_of_differences(unit);
+    format!("{} {unit}", written(scale * value)).trim_end().to_owned()
 }
 
 /// As [`short`], always with its sign.
 #[must_use]
 pub fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{}", short(value)) } else { short(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_read_thousands_apart_shares_in_per_cent_and_no_unit_of_one() {
+        assert_eq!(grouped("22069338"), "22\u{202f}069\u{202f}338");
+        assert_eq!(grouped("-12345"), "-12\u{202f}345");
+        assert_eq!((grouped("9999").as_str(), grouped("123456.7").as_str()), ("9999", "123456.7"));
+        assert_eq!(with_unit(0.965, "share"), "96.5 %");
+        assert_eq!(with_unit(0.0, "1"), "0");
+        assert_eq!(with_unit(58.25, "1/h"), "58.2 per h");
+        assert_eq!(with_unit(23478.0, "ms"), "23\u{202f}478 ms");
+        assert_eq!(difference(-0.0213, "share", signed), "-2.13 percentage points");
+    }
 }

@@ -30,6 +30,8 @@ pub use plots::{
 pub use power::{power_tables, power_text};
 pub use read::read_tables;
 pub use sweep::{sweep_table, sweep_text};
+pub use tables::column::{Column, Kind};
+pub use tables::dictionary::{Part, TableDoc, dictionary, dictionary_page};
 pub use tables::{each_table, performance_table, tables};
 pub use terminal::verdict_text;
 

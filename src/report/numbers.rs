@@ -3,21 +3,13 @@
 use crate::readout::verdict;
 use crate::stats::Measure;
 
-/// A table cell: the shortest digits that read back as the same number; empty where there is no number.
+/// A table cell: the shortest digits that read back as the same number, always with a decimal point or an exponent, so that
+/// whoever reads a column by its first rows takes it for numbers and not for whole numbers; empty where there is no number.
 ///
 /// Very small and very large numbers get an exponent, since a p-value of 1e-300 has 302 characters without.
 pub(crate) fn cell(value: f64) -> String {
-    if value.is_nan() {
-        return String::new();
-    }
     // Adding zero turns -0 into 0.
-    let value = value + 0.0;
-    let size = value.abs();
-    if value.is_finite() && value != 0.0 && !(1e-5..1e16).contains(&size) {
-        format!("{value:e}")
-    } else {
-        format!("{value}")
-    }
+    if value.is_nan() { String::new() } else { format!("{:?}", value + 0.0) }
 }
 
 /// As [`cell`], empty for nothing.
@@ -114,7 +106,8 @@ mod tests {
             assert_eq!(cell(value).parse::<f64>().unwrap(), value);
             assert!(cell(value).len() < 25);
         }
-        assert_eq!((cell(f64::NAN).as_str(), cell(-0.0).as_str()), ("", "0"));
+        assert_eq!((cell(f64::NAN).as_str(), cell(-0.0).as_str()), ("", "0.0"));
+        assert_eq!((cell(12.0).as_str(), cell(1e16).as_str(), cell(1e-6).as_str()), ("12.0", "1e16", "1e-6"));
     }
 
     #[test]

@@ -3,8 +3,12 @@
 use csv::Error;
 
 use super::numbers::{cell, optional_cell, plain, short, signed, signed_with_error, with_error};
+use super::tables::column::{
+    CANDIDATE, Column, METRIC, OF_METRIC, SHARE, integer, number, text, true_or_false,
+};
 use super::tables::table;
 use super::terminal::{WIDEST, paragraph};
+use crate::readout::verdict::{scale_of_differences, with_unit};
 use crate::scenario::Scenario;
 use crate::stats::Measure;
 use crate::study::power::{Needed, Plan, Question, Row, time};
@@ -40,10 +44,10 @@ pub fn power_text(plans: &[Plan], scenario: &Scenario, question: &Question) -> S
 fn verdict(plan: &Plan, question: &Question) -> String {
     let of = if question.effect.is_some() { "" } else { ", the true effect," };
     let percent = 100.0 * question.power;
+    let (scale, unit) = scale_of_differences(question.metric.unit);
     let ask = format!(
-        "To find {} {}{of} on {} in {percent:.0} % of experiments (two-sided, alpha {}):",
-        signed(plan.effect),
-        question.metric.unit,
+        "To find {}{of} on {} in {percent:.0} % of experiments (two-sided, alpha {}):",
+        format!("{} {unit}", signed(scale * plan.effect)).trim_end(),
         question.metric.name,
         question.alpha
     );
@@ -92,21 +96,27 @@ fn is_fair(row: &Row) -> bool {
 }
 
 fn truth(plan: &Plan, scenario: &Scenario, question: &Question) -> String {
+    let (scale, unit) = scale_of_differences(question.metric.unit);
     let control = scenario.policies.first().map_or("control", |policy| policy.name.as_str());
     format!(
-        "Truth: {} is {} {unit} under all:{control}; all:{} changes it by {} {unit}. Pilot: {} replications of {} \
+        "Truth: {} is {} under all:{control}; all:{} changes it by {}. Pilot: {} replications of {} \
          measured time.",
         question.metric.name,
-        short(plan.value_control),
+        with_unit(plan.value_control, question.metric.unit),
         plan.candidate,
-        signed_with_error(plan.truth),
+        format!("{} {unit}", signed_with_error(times(scale, plan.truth))).trim_end(),
         scenario.study.replications,
         time(plan.measured_s),
-        unit = question.metric.unit,
     )
 }
 
+/// A difference in the unit in which people read it.
+fn times(scale: f64, measure: Measure) -> Measure {
+    Measure { value: scale * measure.value, mcse: scale * measure.mcse }
+}
+
 fn designs(text: &mut String, plan: &Plan, question: &Question) {
+    let (scale, unit) = scale_of_differences(question.metric.unit);
     let line = |cells: [String; 6]| {
         let [name, needs, power, se, detectable, found] = cells;
         format!("{name:<20}{needs:>10}{power:>7}{se:>19}{detectable:>11}{found:>13}\n")
@@ -124,8 +134,8 @@ fn designs(text: &mut String, plan: &Plan, question: &Question) {
             plain(&row.design).chars().take(20).collect(),
             needs,
             format!("{:.0} %", 100.0 * row.power),
-            with_error(row.std_error),
-            row.detectable.map_or_else(|| "nothing".to_owned(), short),
+            with_error(times(scale, row.std_error)),
+            row.detectable.map_or_else(|| "nothing".to_owned(), |effect| short(scale * effect)),
             row.found.map_or_else(|| "unknown".to_owned(), share),
         ]));
     }
@@ -133,10 +143,9 @@ fn designs(text: &mut String, plan: &Plan, question: &Question) {
     paragraph(
         text,
         &format!(
-            "Power, SE and the smallest effect detected ({}) are those of the scenario's {}; what a design finds is its \
+            "Power, SE and the smallest effect detected ({unit}) are those of the scenario's {}; what a design finds is its \
              expected estimate as a share of the effect, by the study's own experiments or, for switchbacks, by the \
              kernel.",
-            question.metric.unit,
             time(plan.measured_s)
         ),
         WIDEST,
@@ -164,11 +173,11 @@ fn blocks(text: &mut String, plan: &Plan, question: &Question) {
     if plan.choices.is_empty() {
         return;
     }
+    let (scale, unit) = scale_of_differences(question.metric.unit);
     text.push_str(&format!(
-        "\nBlocks in {}, {} order, by RMSE in {}:\n",
+        "\nBlocks in {}, {} order, by RMSE in {unit}:\n",
         time(plan.measured_s),
         plan.choices[0].order.name(),
-        question.metric.unit
     ));
     text.push_str(&format!(
         "{:>8}{:>9}{:>7}{:>18}{:>19}{:>9}{:>9}\n{}\n",
@@ -189,10 +198,10 @@ fn blocks(text: &mut String, plan: &Plan, question: &Question) {
             time(choice.block_s),
             time(choice.washout_s),
             choice.blocks,
-            signed_with_error(choice.bias),
-            with_error(choice.std_error),
-            short(choice.rmse),
-            choice.detectable.map_or_else(|| "nothing".to_owned(), short),
+            signed_with_error(times(scale, choice.bias)),
+            with_error(times(scale, choice.std_error)),
+            short(scale * choice.rmse),
+            choice.detectable.map_or_else(|| "nothing".to_owned(), |effect| short(scale * effect)),
             if choice.own { "*" } else { "" }
         ));
     }
@@ -225,6 +234,65 @@ fn response(plan: &Plan) -> String {
     )
 }
 
+const NOT_KNOWN: &str = "where it is not known";
+
+pub(super) const POWER: &[Column] = &[
+    CANDIDATE,
+    METRIC,
+    number("effect", OF_METRIC, "The effect that is to be found."),
+    number("power_wanted", SHARE, "The power with which it is to be found."),
+    number("alpha", SHARE, "Level of the two-sided test."),
+    text("design", "The design's name, or its kind where the scenario has none of it."),
+    text("kind", "Its kind: `request`, `user`, `cluster` or `switchback`."),
+    text("setting", "Its settings in words."),
+    number("measured_s", "s", "The scenario's measured time."),
+    number("std_error", OF_METRIC, "Predicted standard error in that time."),
+    number("std_error_mcse", OF_METRIC, "Monte-Carlo standard error of `std_error`."),
+    number("measured_se", OF_METRIC, "Empirical standard error of the scenario's own study.")
+        .empty("where the study does not have the design"),
+    number("df", "", "Degrees of freedom in that time.").empty("for the normal law"),
+    number("power", SHARE, "Power in that time."),
+    number("detectable_effect", OF_METRIC, "Smallest effect found with the wanted power in that time.")
+        .empty("where none is"),
+    number("found_share", "ratio", "Expected estimate over true effect.").empty(NOT_KNOWN),
+    number("found_share_mcse", "ratio", "Monte-Carlo standard error of `found_share`.").empty(NOT_KNOWN),
+    text("found_by", "Where `found_share` comes from: `kernel`, `study` or `unknown`."),
+    number("found_share_in_study", "ratio", "The same as the scenario's own study measured it.")
+        .empty(NOT_KNOWN),
+    number("needed_s", "s", "How long the experiment must be.").empty("where no time is long enough"),
+    text("needed_note", "Why no time is long enough.").empty("where one is"),
+    integer("clusters_needed", "clusters", "How many such clusters are enough in the scenario's time.")
+        .empty("for other designs, and beyond 10,000"),
+];
+
+pub(super) const KERNEL: &[Column] = &[
+    CANDIDATE,
+    text("metric", "The metric or the state that responds."),
+    number("t_s", "s", "Time since the switch at which the step begins; negative before it."),
+    number("t_end_s", "s", "Time since the switch at which it ends."),
+    number("g_up", "ratio", "Share of the effect that is there, after a switch to the candidate."),
+    number("g_up_se", "ratio", "Standard error of `g_up`."),
+    number("g_down", "ratio", "Share of the effect that is there, after a switch to the control."),
+    number("g_down_se", "ratio", "Standard error of `g_down`."),
+];
+
+pub(super) const BLOCK_CHOICE: &[Column] = &[
+    CANDIDATE,
+    text("order", "How the arms follow each other."),
+    number("block_s", "s", "Length of a block."),
+    number("washout_s", "s", "Time that is left out at the start of a block."),
+    integer("blocks", "blocks", "How many blocks the scenario's time has."),
+    number("bias", OF_METRIC, "Predicted bias."),
+    number("bias_se", OF_METRIC, "Standard error of `bias`."),
+    number("std_error", OF_METRIC, "Predicted standard error of the estimate."),
+    number("std_error_mcse", OF_METRIC, "Monte-Carlo standard error of `std_error`."),
+    number("rmse", OF_METRIC, "Root of squared bias, squared error of the bias and squared standard error."),
+    number("detectable_effect", OF_METRIC, "Smallest effect found with the wanted power.")
+        .empty("where none is"),
+    number("adjacent_correlation", "", "Correlation of adjacent blocks in the truth worlds."),
+    true_or_false("own", "Whether it is the scenario's own choice."),
+];
+
 /// The tables of a plan: file name and content.
 ///
 /// # Errors
@@ -238,31 +306,7 @@ pub fn power_tables(plans: &[Plan], question: &Question) -> Result<Vec<(&'static
 }
 
 fn power(plans: &[Plan], question: &Question) -> Result<String, Error> {
-    let header = [
-        "candidate",
-        "metric",
-        "effect",
-        "power_wanted",
-        "alpha",
-        "design",
-        "kind",
-        "setting",
-        "measured_s",
-        "std_error",
-        "std_error_mcse",
-        "measured_se",
-        "df",
-        "power",
-        "detectable_effect",
-        "found_share",
-        "found_share_mcse",
-        "found_by",
-        "found_share_in_study",
-        "needed_s",
-        "needed_note",
-        "clusters_needed",
-    ];
-    table(&header, |table| {
+    table(POWER, |table| {
         for plan in plans {
             for row in &plan.rows {
                 let (needed, note) = match row.needed {
@@ -303,8 +347,7 @@ fn power(plans: &[Plan], question: &Question) -> Result<String, Error> {
 }
 
 fn kernels(plans: &[Plan]) -> Result<String, Error> {
-    let header = ["candidate", "metric", "t_s", "t_end_s", "g_up", "g_up_se", "g_down", "g_down_se"];
-    table(&header, |table| {
+    table(KERNEL, |table| {
         for plan in plans {
             for named in &plan.kernels {
                 let Ok(kernel) = &named.kernel else { continue };
@@ -327,22 +370,7 @@ fn kernels(plans: &[Plan]) -> Result<String, Error> {
 }
 
 fn choices(plans: &[Plan]) -> Result<String, Error> {
-    let header = [
-        "candidate",
-        "order",
-        "block_s",
-        "washout_s",
-        "blocks",
-        "bias",
-        "bias_se",
-        "std_error",
-        "std_error_mcse",
-        "rmse",
-        "detectable_effect",
-        "adjacent_correlation",
-        "own",
-    ];
-    table(&header, |table| {
+    table(BLOCK_CHOICE, |table| {
         for plan in plans {
             for choice in &plan.choices {
                 table.write_record(&[

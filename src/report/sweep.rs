@@ -3,30 +3,51 @@
 use csv::Error;
 
 use super::numbers::{optional_cell, percent, plain, signed_with_error};
+use super::tables::column::{
+    CANDIDATE, Column, DESIGN, ESTIMATOR, METRIC, OF_METRIC, SHARE, integer, number, text,
+};
 use super::tables::table;
 use super::terminal::{WIDEST, paragraph, push_table};
 use crate::readout::{Cell, Sweep};
 use crate::stats::Measure;
+
+const UNGRADED: &str = "where there is no grade, or the measure needs a truth whose sign is known";
+
+const fn mcse(name: &'static str, unit: &'static str) -> Column {
+    number(name, unit, "Monte-Carlo standard error of the column before.").empty(UNGRADED)
+}
+
+/// The columns of `trust_map.csv` behind those of the keys.
+pub(super) const COLUMNS: &[Column] = &[
+    CANDIDATE,
+    DESIGN,
+    ESTIMATOR,
+    METRIC,
+    number("truth", OF_METRIC, "The true effect of a launch at this point."),
+    number("truth_se", OF_METRIC, "Standard error of the truth."),
+    integer("n_replications", "replications", "Replications with an estimate.").empty(UNGRADED),
+    number("bias", OF_METRIC, "Mean estimate minus truth.").empty(UNGRADED),
+    mcse("bias_mcse", OF_METRIC),
+    number("rel_bias", "ratio", "Bias as a fraction of the truth.").empty(UNGRADED),
+    mcse("rel_bias_mcse", "ratio"),
+    number("rmse", OF_METRIC, "Root mean squared error against the truth.").empty(UNGRADED),
+    mcse("rmse_mcse", OF_METRIC),
+    number("coverage", SHARE, "Share of the intervals that hold the truth.").empty(UNGRADED),
+    mcse("coverage_mcse", SHARE),
+    number("wrong_decision", SHARE, "Share of wrong decisions.").empty(UNGRADED),
+    mcse("wrong_decision_mcse", SHARE),
+    text("standing", "Whether to believe it, in one word, as in the run's own report."),
+    text("note", "Why there is no grade.").empty("where there is a grade"),
+];
 
 /// `trust_map.csv`: a row for each point, candidate, design and estimator; the first columns are the keys.
 ///
 /// # Errors
 /// When a row does not fit its header, which would be a defect of this program.
 pub fn sweep_table(sweep: &Sweep) -> Result<String, Error> {
-    let mut header: Vec<&str> = sweep.keys.iter().map(String::as_str).collect();
-    header.extend(["candidate", "design", "estimator", "metric", "truth", "truth_se", "n_replications"]);
-    header.extend([
-        "bias",
-        "bias_mcse",
-        "rel_bias",
-        "rel_bias_mcse",
-        "rmse",
-        "rmse_mcse",
-        "coverage",
-        "coverage_mcse",
-    ]);
-    header.extend(["wrong_decision", "wrong_decision_mcse", "standing", "note"]);
-    table(&header, |table| {
+    let key = |key: &String| Column { name: key.clone().into(), ..text("", "A key of the scenario.") };
+    let columns: Vec<Column> = sweep.keys.iter().map(key).chain(COLUMNS.iter().cloned()).collect();
+    table(&columns, |table| {
         for point in &sweep.points {
             for verdict in &point.verdicts {
                 for finding in &verdict.findings {

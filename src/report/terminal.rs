@@ -3,7 +3,8 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 
 use super::boundary::Overcommitment;
-use super::numbers::{per_hour, percent, plain, short, signed, signed_with_error, words};
+use super::numbers::{per_hour, percent, plain, signed, signed_with_error, words};
+use crate::readout::verdict::{scale_of_differences, with_unit};
 use crate::readout::{Finding, Verdict};
 use crate::scenario::Scenario;
 use crate::stats::Measure;
@@ -30,7 +31,9 @@ pub fn verdict_text(verdicts: &[Verdict], scenario: &Scenario, graded: &Graded, 
         let of = if verdicts.len() > 1 { format!("{}: ", verdict.candidate) } else { String::new() };
         paragraph(&mut text, &format!("{of}{}", verdict.sentence), width);
         text.push('\n');
-        paragraph(&mut text, &truth_line(verdict, scenario), width);
+        let of_shares = verdict.metric.unit == "share";
+        let table = if of_shares { " The table is in percentage points." } else { "" };
+        paragraph(&mut text, &format!("{}{table}", truth_line(verdict, scenario)), width);
         text.push('\n');
         findings(&mut text, verdict, width);
         text.push('\n');
@@ -45,42 +48,45 @@ pub fn verdict_text(verdicts: &[Verdict], scenario: &Scenario, graded: &Graded, 
 pub(super) fn truth_line(verdict: &Verdict, scenario: &Scenario) -> String {
     let metric = verdict.metric;
     let control = scenario.policies.first().map_or("control", |policy| policy.name.as_str());
-    let effect = Measure { value: verdict.truth, mcse: verdict.truth_se };
+    let (scale, unit) = scale_of_differences(metric.unit);
+    let effect = Measure { value: scale * verdict.truth, mcse: scale * verdict.truth_se };
+    let effect = format!("{} {unit}", signed_with_error(effect));
+    let effect = effect.trim_end();
     let replications = match scenario.study.replications {
         1 => "in one replication, hence without a standard error".to_owned(),
         n => format!("over {n} replications"),
     };
     let better = if metric.higher_is_better { "higher" } else { "lower" };
     format!(
-        "Truth: {} is {} {unit} under all:{control} and {} {unit} under all:{}: an effect of {} {unit} {replications} \
+        "Truth: {} is {} under all:{control} and {} under all:{}: an effect of {effect} {replications} \
          ({better} is better).",
         metric.name,
-        short(verdict.value_control),
-        short(verdict.value_candidate),
+        with_unit(verdict.value_control, metric.unit),
+        with_unit(verdict.value_candidate, metric.unit),
         verdict.candidate,
-        signed_with_error(effect),
-        unit = metric.unit,
     )
 }
 
 fn findings(text: &mut String, verdict: &Verdict, width: usize) {
     let header = ["design / estimator", "estimate", "bias", "coverage", "spillover", "dilution", "standing"];
-    let rows = verdict.findings.iter().map(finding_cells);
+    let (scale, _) = scale_of_differences(verdict.metric.unit);
+    let rows = verdict.findings.iter().map(|finding| finding_cells(finding, scale));
     push_table(text, &header, rows, &[1, 2, 3, 4, 5], width);
 }
 
-fn finding_cells(finding: &Finding) -> Vec<String> {
+/// The cells of a row; differences are shown times `scale`.
+fn finding_cells(finding: &Finding, scale: f64) -> Vec<String> {
     let label = plain(&format!("{} / {}", finding.design, finding.estimator));
     let none = || "-".to_owned();
     let (estimate, bias, coverage) = match &finding.performance {
         Some(p) => (
-            signed(p.mean_estimate.value),
-            signed_with_error(p.bias),
+            signed(scale * p.mean_estimate.value),
+            signed_with_error(Measure { value: scale * p.bias.value, mcse: scale * p.bias.mcse }),
             percent(p.coverage).replace(" ± ", "±"),
         ),
         None => (none(), none(), none()),
     };
-    let part = |part: Option<f64>| part.map_or_else(none, signed);
+    let part = |part: Option<f64>| part.map_or_else(none, |part| signed(scale * part));
     vec![
         label,
         estimate,
@@ -138,7 +144,8 @@ pub(super) fn push_table(
 /// Text wrapped at spaces; a word longer than a line is cut.
 pub(crate) fn paragraph(text: &mut String, words: &str, width: usize) {
     let mut column = 0;
-    for word in plain(words).split_whitespace() {
+    // A narrow space within a number does not break.
+    for word in plain(words).split_ascii_whitespace() {
         let letters: Vec<char> = word.chars().collect();
         for (at, piece) in letters.chunks(width).enumerate() {
             let fits = column > 0 && at == 0 && column + 1 + piece.len() <= width;

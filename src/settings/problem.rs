@@ -88,10 +88,43 @@ impl std::error::Error for Problems {}
 /// "did you mean" for a name that is not in `known`, or the empty string.
 #[must_use]
 pub fn nearest_hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest(name, known).map_or_else(String::new, |candidate| format!(" (did you mean `{candidate}`?)"))
+}
+
+/// The known name that the user most likely meant; nothing where none resembles.
+///
+/// A name resembles when at most a third of the letters of the longer one are wrong, missing, too many or swapped; or when one
+/// begins the other and is at least half as long. A hint that is wrong costs more than none.
+#[must_use]
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     known
-        .map(|candidate| (strsim::damerau_levenshtein(&lower, candidate), candidate))
+        .filter_map(|candidate| {
+            let other = candidate.to_lowercase();
+            let distance = strsim::damerau_levenshtein(&lower, &other);
+            let (own, others) = (lower.chars().count(), other.chars().count());
+            let (short, long) = (own.min(others), own.max(others));
+            let begins = short > 0 && (lower.starts_with(&other) || other.starts_with(&lower));
+            (distance <= long / 3 || (begins && 2 * short >= long)).then_some((distance, candidate))
+        })
         .min()
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 3)
-        .map_or_else(String::new, |(_, candidate)| format!(" (did you mean `{candidate}`?)"))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_meant_when_it_resembles_and_no_other_is_offered() {
+        let meant = |name: &str, known: &[&'static str]| nearest(name, known.iter().copied());
+        assert_eq!(meant("quickstrat", &["wrong-sign", "quickstart"]), Some("quickstart"));
+        assert_eq!(meant("rn", &["new", "run", "man"]), Some("run"));
+        assert_eq!(meant("cover", &["bias", "rmse", "power", "coverage"]), Some("coverage"));
+        assert_eq!(meant("w-feww", &["W-SRM", "W-FEW"]), Some("W-FEW"));
+        assert_eq!(meant("diff_in_means", &["difference_in_means", "hajek"]), Some("difference_in_means"));
+        assert_eq!(meant("foo", &["W-FEW", "W-COLD", "no-evict", "exit-0"]), None);
+        assert_eq!(meant("k", &["d", "n"]), None);
+        assert_eq!(meant("", &["a"]), None);
+    }
 }

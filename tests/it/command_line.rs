@@ -295,7 +295,7 @@ fn explain_takes_a_code_as_it_is_printed_unless_a_file_has_its_name() {
     assert!(said("W-FEW").contains("control = \"random\""));
     let unknown = contention(folder.path(), &["explain", "W-FEWW"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(stderr(&unknown).contains("the nearest names are W-FEW,"), "{}", stderr(&unknown));
+    assert!(stderr(&unknown).contains("did you mean `W-FEW`?"), "{}", stderr(&unknown));
 }
 
 #[test]
@@ -334,4 +334,80 @@ fn what_goes_to_a_pipe_has_no_colour() {
         let output = contention(folder.path(), arguments);
         assert!(![output.stdout, output.stderr].concat().contains(&0x1b), "{arguments:?} has an escape");
     }
+}
+
+/// The calls of every verb: what comes behind it, and whether it takes `--out` for a file, `--seed` and `--set`. Verbs that write folders
+/// of their own have tests of their own.
+const CALLS: [(&str, bool, bool, bool); 12] = [
+    ("new fresh", false, false, false),
+    ("list codes", true, false, false),
+    ("check small.toml", true, true, true),
+    ("explain small.toml", true, true, true),
+    ("explain W-FEW", true, false, false),
+    ("simulate small.toml", true, true, true),
+    ("truth small.toml", true, true, true),
+    ("schema", true, false, false),
+    ("completions bash", true, false, false),
+    ("verify --swarm 1", true, true, false),
+    ("report nowhere", true, false, false),
+    ("run --grow 5 nowhere", false, false, false),
+];
+
+#[test]
+fn every_option_works_or_is_refused_and_every_call_has_its_json() {
+    let folder = folder();
+    std::fs::write(folder.path().join("small.toml"), SMALL).expect("writable");
+    let call =
+        |words: &str| contention(folder.path(), &words.split(' ').chain(["--quiet"]).collect::<Vec<_>>());
+    let files = || std::fs::read_dir(folder.path()).expect("readable").count();
+    for (verb, out, seed, set) in CALLS {
+        for (taken, option, given) in
+            [(out, "--out", "there.txt"), (seed, "--seed", "5"), (set, "--set", "study.replications=2")]
+        {
+            if verb.contains("nowhere") && taken {
+                continue;
+            }
+            let before = files();
+            let output = call(&format!("{verb} {option} {given}"));
+            if !taken {
+                assert_eq!(output.status.code(), Some(2), "{verb} {option}: {}", stderr(&output));
+                assert!(stderr(&output).contains(&format!("takes no {option}")), "{}", stderr(&output));
+                assert_eq!(files(), before, "{verb} {option} wrote something");
+                continue;
+            }
+            assert!(output.status.success(), "{verb} {option}: {}", stderr(&output));
+            if option == "--out" {
+                let written = std::fs::read_to_string(folder.path().join("there.txt")).expect("written");
+                assert!(output.stdout.is_empty(), "{verb} prints and writes");
+                let printed = call(verb).stdout;
+                assert_eq!(written, String::from_utf8_lossy(&printed), "{verb}");
+                std::fs::remove_file(folder.path().join("there.txt")).expect("removed");
+            }
+        }
+        if !verb.contains("nowhere") {
+            assert!(!json(&call(&format!("{verb} --json --jobs 1"))).is_null(), "{verb}");
+        }
+    }
+    json(&call("man --json"));
+    assert_eq!(json(&call("man --out pages --json"))["directory"], "pages");
+    // A document that cannot be written leaves nothing behind.
+    assert_eq!(call("schema --out nowhere/schema.json").status.code(), Some(1));
+}
+
+#[test]
+fn a_mistake_is_told_with_the_option_that_has_it_and_one_preset_typo_is_one_problem() {
+    let folder = folder();
+    std::fs::write(folder.path().join("small.toml"), SMALL).expect("writable");
+    let said = |words: &str| stderr(&contention(folder.path(), &words.split(' ').collect::<Vec<_>>()));
+    let over = said("sweep small.toml --over study.replicatons=3,4");
+    assert!(over.contains("--over study.replicatons=3,4: ") && !over.contains("--set"), "{over}");
+    assert!(over.contains("1 problem;") && over.contains("did you mean `replications`"), "{over}");
+    let preset = said("check quickstart --set workload.preset=chat_shirt");
+    assert!(preset.contains("1 problem;") && preset.contains("did you mean `chat_short`"), "{preset}");
+    assert!(said("run quickstrat").contains("did you mean `quickstart`"));
+    assert!(said("run small.toml --precision cover:1%").contains("did you mean `coverage`"));
+    let foo = said("explain foo");
+    assert!(foo.contains("no such file") && !foo.contains("W-FEW") && !foo.contains("did you mean"), "{foo}");
+    assert!(said("rn").contains("'run'"));
+    assert!(said("run --replications 5").contains("--set study.replications=5"));
 }

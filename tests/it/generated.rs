@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use contention::report::dictionary_page;
 use contention::scenario::schema::schema;
 use contention::scenario::{grammar, reference, resolve};
 use contention::settings::grammar::{Entry, Segment};
@@ -163,5 +164,19 @@ fn the_tables_of_the_reference_are_those_of_the_readers() {
         std::fs::write(path, written).expect("writable");
     } else {
         assert!(page == written, "docs/scenario.md is behind; CONTENTION_BLESS=1 rewrites it");
+    }
+}
+
+#[test]
+fn the_page_of_tables_is_the_one_that_the_writers_make() {
+    const BEGIN: &str = "<!-- generated: tables -->\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tables.md");
+    let page = std::fs::read_to_string(&path).expect("the page");
+    let (head, _) = page.split_once(BEGIN).expect("the mark");
+    let written = format!("{head}{BEGIN}{}<!-- end -->\n", dictionary_page());
+    if std::env::var_os("CONTENTION_BLESS").is_some() {
+        std::fs::write(path, written).expect("writable");
+    } else {
+        assert!(page == written, "docs/tables.md is behind; CONTENTION_BLESS=1 rewrites it");
     }
 }

@@ -28,5 +28,6 @@ mod resume;
 mod scenarios;
 mod swarm;
 mod sweep;
+mod tables;
 mod traces;
 mod worlds;

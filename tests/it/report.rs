@@ -39,3 +39,27 @@ fn what_is_no_finished_run_is_refused_and_nothing_is_made() {
     assert_eq!(output.status.code(), Some(2));
     assert!(!folder.path().join("nowhere").exists());
 }
+
+#[test]
+fn a_sweep_is_reported_again_from_the_runs_of_its_points() {
+    let folder = folder();
+    fs::write(folder.path().join("small.toml"), SMALL).expect("writable");
+    let call = "sweep small.toml --over workload.rate=12/s,13/s --set study.replications=2 --quiet --json";
+    let found = json(&contention(folder.path(), &call.split(' ').collect::<Vec<_>>()));
+    let shown = found["directory"].as_str().expect("a directory");
+    let path = folder.path().join(shown);
+    let whole = files(&path);
+    fs::remove_file(path.join("report.html")).expect("removed");
+    fs::remove_file(path.join("trust_map.csv")).expect("removed");
+    let again = contention(folder.path(), &["report", shown]);
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+    assert!(files(&path) == whole, "the files differ");
+    assert_eq!(json(&contention(folder.path(), &["report", shown, "--json"])), found);
+    let output = contention(folder.path(), &["report", shown, "--format", "csv"]);
+    assert!(output.stdout == fs::read(path.join("trust_map.csv")).expect("readable"));
+    assert_eq!(contention(folder.path(), &["report", shown, "--format", "md"]).status.code(), Some(2));
+    // A point that was changed since is no part of the sweep any more.
+    let point = found["points"][0]["directory"].as_str().expect("a directory");
+    assert!(contention(folder.path(), &["run", "--grow", "1", point, "--quiet"]).status.success());
+    assert_eq!(contention(folder.path(), &["report", shown]).status.code(), Some(1));
+}

@@ -52,6 +52,18 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// Which of the calls of `run` it is.
+    pub fn call(&self) -> &'static str {
+        let is_directory = self.scenario.as_ref().is_some_and(|name| Path::new(name).is_dir());
+        match (self.grow, self.resume && is_directory) {
+            (Some(_), _) => "run --grow",
+            (None, true) => "run --resume DIRECTORY",
+            (None, false) => "run",
+        }
+    }
+}
+
 /// The main job.
 ///
 /// # Errors

@@ -1,11 +1,14 @@
 //! `contention sweep`: one study for every combination of some settings, and the trust map over them.
 
+mod again;
 mod grid;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
+
+pub use self::again::again;
 
 use self::grid::{Over, combinations, folder};
 use super::call::{always_quoted, command, quoted};
@@ -17,8 +20,8 @@ use super::run::{Run, Status, find, gradable, json as run_json, status};
 use super::stored::Stored;
 use super::{Failure, Global, print, print_json};
 use crate::readout::{Point, Sweep, verdicts};
-use crate::report;
-use crate::settings::Problems;
+use crate::report::{self, Provenance};
+use crate::settings::{Place, Problems};
 
 /// Options of `sweep`.
 #[derive(Debug, Args)]
@@ -104,16 +107,26 @@ pub fn sweep(options: &Options, global: &Global) -> Result<(), Failure> {
         requests += graded.requests;
         sweep.points.push(Point { verdicts: verdicts(&graded, primary), values });
     }
-    let table = report::sweep_table(&sweep).map_err(|error| Failure::failed(error.to_string()))?;
-    let mut files = vec![("trust_map.csv".to_owned(), table)];
-    files.extend(report::trust_maps(&sweep).into_iter().map(|(name, svg)| (format!("figures/{name}"), svg)));
-    let page = report::sweep_html(&sweep, &question, &folders, &manifest.provenance());
-    files.push(("report.html".to_owned(), page));
+    let files = files(&sweep, &question, &folders, &manifest.provenance())?;
     for (name, content) in &files {
         directory.write(name, content.as_bytes())?;
     }
     directory.write("manifest.json", manifest.complete(requests, &checksums(&files)).as_bytes())?;
-    show(&sweep, &folders, &directory, global)
+    show(&sweep, &folders, &directory.path, global)
+}
+
+/// The files of a sweep beside its points' runs: name and content.
+fn files(
+    sweep: &Sweep,
+    question: &str,
+    folders: &[String],
+    provenance: &Provenance,
+) -> Result<Vec<(String, String)>, Failure> {
+    let table = report::sweep_table(sweep).map_err(|error| Failure::failed(error.to_string()))?;
+    let mut files = vec![("trust_map.csv".to_owned(), table)];
+    files.extend(report::trust_maps(sweep).into_iter().map(|(name, svg)| (format!("figures/{name}"), svg)));
+    files.push(("report.html".to_owned(), report::sweep_html(sweep, question, folders, provenance)));
+    Ok(files)
 }
 
 /// The settings of a point, as `--set` takes them.
@@ -125,7 +138,12 @@ fn settings(overs: &[Over], values: &[String]) -> Vec<String> {
 fn load(name: &str, overs: &[Over], points: &[Vec<String>], global: &Global) -> Result<Vec<Input>, Failure> {
     let (mut inputs, mut problems) = (Vec::new(), Vec::new());
     for values in points {
-        match input::load_with(name, None, global, &settings(overs, values)) {
+        // A mistake is one of the whole option, whichever point shows it.
+        let places = overs
+            .iter()
+            .map(|over| Place::Argument(format!("--over {}={}", over.key, over.values.join(","))));
+        let given: Vec<_> = settings(overs, values).into_iter().zip(places).collect();
+        match input::load_with(name, None, global, &given) {
             Ok(input) => inputs.push(input),
             Err(Failure::Invalid(found)) => {
                 problems.extend(
@@ -190,31 +208,29 @@ fn go_on(call: &str, global: &Global) -> String {
     format!("{call}{} --resume", out.unwrap_or_default())
 }
 
-fn show(sweep: &Sweep, folders: &[String], directory: &RunDirectory, global: &Global) -> Result<(), Failure> {
-    if global.json {
-        let points: Vec<_> = sweep
-            .points
-            .iter()
-            .zip(folders)
-            .map(|(point, folder)| {
-                let settings: serde_json::Map<String, serde_json::Value> =
-                    sweep.keys.iter().cloned().zip(point.values.iter().map(|value| json!(value))).collect();
-                json!({
-                    "settings": settings,
-                    "directory": directory.path.join(folder).display().to_string(),
-                    "verdicts": run_json::verdicts(&point.verdicts),
-                })
+/// The sweep as one document.
+fn document(sweep: &Sweep, folders: &[String], path: &Path) -> serde_json::Value {
+    let points: Vec<_> = sweep
+        .points
+        .iter()
+        .zip(folders)
+        .map(|(point, folder)| {
+            let settings: serde_json::Map<String, serde_json::Value> =
+                sweep.keys.iter().cloned().zip(point.values.iter().map(|value| json!(value))).collect();
+            json!({
+                "settings": settings,
+                "directory": path.join(folder).display().to_string(),
+                "verdicts": run_json::verdicts(&point.verdicts),
             })
-            .collect();
-        return print_json(&json!({
-            "directory": directory.path.display().to_string(),
-            "keys": sweep.keys,
-            "points": points,
-        }));
+        })
+        .collect();
+    json!({ "directory": path.display().to_string(), "keys": sweep.keys, "points": points })
+}
+
+fn show(sweep: &Sweep, folders: &[String], path: &Path, global: &Global) -> Result<(), Failure> {
+    if global.json {
+        return print_json(&document(sweep, folders, path));
     }
     print(&report::sweep_text(sweep))?;
-    print(&format!(
-        "\nThe trust map, its table and every point's own run are in {}\n",
-        directory.path.display()
-    ))
+    print(&format!("\nThe trust map, its table and every point's own run are in {}\n", path.display()))
 }

@@ -33,6 +33,17 @@ pub struct Options {
     against: String,
 }
 
+impl Options {
+    /// Which of the calls of `verify` it is.
+    pub fn call(&self) -> &'static str {
+        match (self.swarm, &self.measured) {
+            (Some(_), _) => "verify --swarm",
+            (None, Some(_)) => "verify --measured",
+            (None, None) => "verify",
+        }
+    }
+}
+
 /// Try the simulator.
 pub fn verify(options: &Options, global: &Global) -> Result<(), Failure> {
     if let Some(count) = options.swarm {

@@ -6,6 +6,7 @@ mod table;
 mod text;
 mod words;
 
+pub(crate) use self::csv::COLUMNS;
 pub use self::csv::comparison_csv;
 pub use markdown::comparison_markdown;
 pub use text::comparison_text;

@@ -2,7 +2,8 @@
 
 use super::Comparison;
 use super::words::{label, measure_name, why_not};
-use crate::report::numbers::{percent, short, signed, signed_with_error, with_error};
+use crate::readout::verdict::scale_of_differences;
+use crate::report::numbers::{percent, signed, signed_with_error, with_error};
 use crate::stats::Measure;
 use crate::study::compare::{ComparedMeasure, ComparedRow, Side};
 
@@ -37,7 +38,12 @@ pub(in crate::report) fn people_tables(comparison: &Comparison) -> Vec<PeopleTab
     let tables = ComparedMeasure::ALL.map(|measure| {
         let of_table = |row: &&ComparedRow| row.metric == metric.name && row.measure == measure;
         let rows: Vec<&ComparedRow> = comparison.rows.iter().filter(of_table).collect();
-        let unit = if measure == ComparedMeasure::Coverage { "% of replications" } else { metric.unit };
+        // Of shares, people read per cent and percentage points.
+        let (scale, unit) = match measure {
+            ComparedMeasure::Coverage => (100.0, "% of replications".to_owned()),
+            _ => scale_of_differences(metric.unit),
+        };
+        let unit = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
         let first = if measure == ComparedMeasure::Truth { "candidate" } else { "design / estimator" };
         let name = |row: &ComparedRow| label(comparison, (&row.candidate, &row.design, &row.estimator));
         let mut notes: Vec<String> =
@@ -47,11 +53,14 @@ pub(in crate::report) fn people_tables(comparison: &Comparison) -> Vec<PeopleTab
         }
         PeopleTable {
             measure,
-            caption: format!("{}, {} ({unit})", measure_name(measure), metric.name),
+            caption: format!("{}, {}{unit}", measure_name(measure), metric.name),
             header: [first, "before", "after", "change", "p"],
             rows: rows
                 .iter()
-                .map(|row| PeopleRow { candidate: row.candidate.clone(), cells: cells(row, name(row)) })
+                .map(|row| PeopleRow {
+                    candidate: row.candidate.clone(),
+                    cells: cells(row, name(row), scale),
+                })
                 .collect(),
             notes,
         }
@@ -59,38 +68,45 @@ pub(in crate::report) fn people_tables(comparison: &Comparison) -> Vec<PeopleTab
     tables.into_iter().filter(|table| !table.rows.is_empty()).collect()
 }
 
-fn cells(row: &ComparedRow, name: String) -> [String; 5] {
+/// The cells of a row; a value is shown times `scale`.
+fn cells(row: &ComparedRow, name: String, scale: f64) -> [String; 5] {
     let none = || "-".to_owned();
     let change = row.change.map(|change| {
         let mcse = change.test.map_or(0.0, |test| test.std_error);
-        changed(row.measure, Measure { value: change.value, mcse })
+        changed(Measure { value: scale * change.value, mcse: scale * mcse })
     });
     let p = match (row.adjusted_p, row.change) {
         (Some(p), _) => probability(p),
         (None, Some(_)) => "no test".to_owned(),
         (None, None) => none(),
     };
-    [name, side(row.measure, row.before), side(row.measure, row.after), change.unwrap_or_else(none), p]
+    let side = |of| side(row.measure, of, scale);
+    [name, side(row.before), side(row.after), change.unwrap_or_else(none), p]
 }
 
-fn side(measure: ComparedMeasure, side: Side) -> String {
+fn side(measure: ComparedMeasure, side: Side, scale: f64) -> String {
+    let scaled = |found: Measure| Measure { value: scale * found.value, mcse: scale * found.mcse };
     match (side.measured(), measure) {
         (None, _) => "-".to_owned(),
         (Some(found), ComparedMeasure::Coverage) => percent(found),
-        (Some(found), ComparedMeasure::Rmse) => with_error(found),
-        (Some(found), _) => signed_with_error(found),
+        (Some(found), ComparedMeasure::Rmse) => with_error(scaled(found)),
+        (Some(found), _) => signed_with_error(scaled(found)),
     }
 }
 
-fn changed(measure: ComparedMeasure, change: Measure) -> String {
-    let times = if measure == ComparedMeasure::Coverage { 100.0 } else { 1.0 };
-    let change = Measure { value: times * change.value, mcse: times * change.mcse };
+fn changed(change: Measure) -> String {
     if change.mcse > 0.0 { signed_with_error(change) } else { signed(change.value) }
 }
 
-/// A p-value to three decimals.
+/// A p-value to three decimals, or to two where more would say nothing.
 fn probability(p: f64) -> String {
-    if p < 0.001 { "<0.001".to_owned() } else { short(libm::round(p * 1000.0) / 1000.0) }
+    if p < 0.001 {
+        "<0.001".to_owned()
+    } else if p < 0.1 {
+        format!("{p:.3}")
+    } else {
+        format!("{p:.2}")
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +139,7 @@ mod tests {
     fn p_values_are_never_shown_as_zero() {
         assert_eq!(
             [1.0, 0.25, 0.0123, 1e-9].map(probability),
-            ["1.00", "0.250", "0.0120", "<0.001"].map(str::to_owned)
+            ["1.00", "0.25", "0.012", "<0.001"].map(str::to_owned)
         );
     }
 }

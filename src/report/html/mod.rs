@@ -29,6 +29,7 @@ use self::shell::{Page, document};
 use super::numbers::plain;
 use super::plots::figures;
 use crate::readout::Verdict;
+use crate::readout::verdict::grouped;
 use crate::scenario::Scenario;
 use crate::study::Graded;
 
@@ -66,7 +67,7 @@ pub fn html(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict], provenan
             (hero(verdicts))
             p.faint {
                 "Study " code { (plain(&scenario.name)) } ": " (provenance.replications)
-                " replications, " (graded.requests) " requests simulated."
+                " replications, " (grouped(&graded.requests.to_string())) " requests simulated."
             }
         },
         contents: contents(verdicts),

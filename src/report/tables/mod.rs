@@ -3,7 +3,10 @@
 //! Every number is the shortest that reads back as the same; there is no NaN: a row without an answer has empty
 //! numbers and its reason in `note`.
 
+pub(crate) mod column;
 mod curve;
+pub mod dictionary;
+mod elsewhere;
 mod estimates;
 mod performance;
 mod worlds;
@@ -12,6 +15,7 @@ use csv::{Error, Writer};
 
 pub use performance::performance_table;
 
+use self::column::Column;
 use self::curve::{curve, curve_summary};
 use self::estimates::{decomposition, estimates, null_estimates, truth};
 use self::worlds::{blocks, boundary_events, distributions, events, timeline, token_mean};
@@ -68,11 +72,11 @@ pub(super) fn row_tables(graded: &Graded, scenario: &Scenario) -> Result<Vec<(&'
 }
 
 pub(super) fn table(
-    header: &[&str],
+    columns: &[Column],
     fill: impl FnOnce(&mut Table) -> Result<(), Error>,
 ) -> Result<String, Error> {
     let mut table = Writer::from_writer(Vec::new());
-    table.write_record(header)?;
+    table.write_record(columns.iter().map(|column| column.name.as_bytes()))?;
     fill(&mut table)?;
     let bytes = table.into_inner().map_err(|error| Error::from(error.into_error()))?;
     String::from_utf8(bytes).map_err(|error| Error::from(std::io::Error::other(error)))

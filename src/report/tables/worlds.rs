@@ -2,24 +2,92 @@
 
 use csv::Error;
 
+use super::column::{CANDIDATE, Column, DESIGN, REPLICATION, SHARE, integer, number, text};
 use super::table;
 use crate::report::numbers::cell;
 use crate::scenario::Scenario;
 use crate::study::Graded;
 
+const WORLD: Column =
+    text("world", "The world: `all:POLICY` for a truth world, `DESIGN/CANDIDATE` for an experiment.");
+const CLUSTER: Column = text("cluster", "The cluster.");
+
+pub(super) const BOUNDARY_EVENTS: &[Column] = &[
+    CANDIDATE.empty("in the control's own truth world"),
+    text("design", "The design's name, or `all:POLICY` for a truth world."),
+    CLUSTER,
+    text("kind", "The kind of event, such as `kv_exhaustion`: docs/model.md, section 6."),
+    REPLICATION,
+    integer("count", "events", "Events in the measured time."),
+    number("count_per_hour", "events an hour", "The same for each hour of measured time, in this cluster."),
+    number("seconds", "s", "How long they lasted together."),
+    integer("requests_touched", "requests", "Requests that they touched, summed over the events."),
+];
+
+pub(super) const TIMELINE: &[Column] = &[
+    WORLD,
+    CLUSTER,
+    integer("window", "", "Number of the window, from 0 at the start of the simulation."),
+    number("start_s", "s", "When the window begins, from the start of the simulation."),
+    number("length_s", "s", "How long a window is (`record.window`)."),
+    integer("arrivals", "requests", "Requests that reached the cluster's gateway in the window."),
+    integer("queue", "requests", "Requests that waited at the window's end."),
+    integer("running", "requests", "Requests that ran at the window's end."),
+    integer(
+        "kv_used",
+        "KV blocks",
+        "KV blocks in use at the window's end, over all replicas of the cluster.",
+    ),
+    integer("kv_capacity", "KV blocks", "KV blocks that the cluster has in all."),
+    integer("preemptions", "evictions", "Evictions in the window."),
+    integer("rejections", "requests", "Requests that were turned away in the window."),
+    number(
+        "arm_share",
+        SHARE,
+        "Share of the window's arrivals that the candidate decided; 0 where nobody arrived.",
+    ),
+];
+
+pub(super) const EVENTS: &[Column] = &[
+    WORLD,
+    CLUSTER,
+    integer("replica", "", "The replica's number in its cluster, from 0.")
+        .empty("where the event is the cluster's"),
+    text("kind", "The kind of event, as in `boundary_events.csv`."),
+    text("cause", "Why it happened."),
+    number("start_s", "s", "When it began, from the start of the simulation."),
+    number("duration_s", "s", "How long it lasted."),
+    integer("requests_touched", "requests", "Requests that it touched."),
+];
+
+pub(super) const DISTRIBUTIONS: &[Column] = &[
+    text("world", "The truth world: `all:POLICY`."),
+    text(
+        "quantity",
+        "What is counted: `ttft_us`, `tpot_us` and `e2e_us` in microseconds, `tokens` in tokens.",
+    ),
+    integer("at_most", "µs, or tokens", "The largest value of the bucket, in the unit of the quantity."),
+    integer("count", "requests", "Completed measured requests in the bucket, over all replications."),
+];
+
+pub(super) const TOKEN_MEAN: &[Column] = &[
+    integer("requests", "requests", "The first so many completed measured requests, in order of arrival."),
+    number("mean_tokens", "tokens", "Their mean tokens, of prompt and answer together."),
+    integer("largest_tokens", "tokens", "The tokens of the largest of them."),
+];
+
+pub(super) const BLOCKS: &[Column] = &[
+    CANDIDATE,
+    DESIGN,
+    CLUSTER.empty("where the whole fleet switches as one"),
+    number("start_s", "s", "When the block begins, from the start of the simulation."),
+    number("end_s", "s", "When it ends."),
+    text("arm", "The policy that decides in it."),
+    number("washout_s", "s", "How much of its start lies within the design's washout."),
+];
+
 pub(super) fn boundary_events(graded: &Graded) -> Result<String, Error> {
-    let header = [
-        "candidate",
-        "design",
-        "cluster",
-        "kind",
-        "replication",
-        "count",
-        "count_per_hour",
-        "seconds",
-        "requests_touched",
-    ];
-    table(&header, |table| {
+    table(BOUNDARY_EVENTS, |table| {
         for row in &graded.boundary {
             table.write_record([
                 row.candidate.as_str(),
@@ -39,28 +107,13 @@ pub(super) fn boundary_events(graded: &Graded) -> Result<String, Error> {
 
 /// Levels (`queue`, `running`, `kv_used` in blocks) are those at the window's end; counts are sums over the window.
 pub(super) fn timeline(graded: &Graded, scenario: &Scenario) -> Result<String, Error> {
-    let header = [
-        "world",
-        "cluster",
-        "window",
-        "start_s",
-        "length_s",
-        "arrivals",
-        "queue",
-        "running",
-        "kv_used",
-        "kv_capacity",
-        "preemptions",
-        "rejections",
-        "arm_share",
-    ];
     let length = scenario.record.window.seconds();
-    table(&header, |table| {
+    table(TIMELINE, |table| {
         for row in &graded.timeline {
             table.write_record([
                 row.world.as_str(),
                 &row.cluster,
-                &cell(libm::round(row.start_s / length)),
+                &(libm::round(row.start_s / length) as u64).to_string(),
                 &cell(row.start_s),
                 &cell(length),
                 &row.arrivals.to_string(),
@@ -78,9 +131,7 @@ pub(super) fn timeline(graded: &Graded, scenario: &Scenario) -> Result<String, E
 }
 
 pub(super) fn events(graded: &Graded) -> Result<String, Error> {
-    let header =
-        ["world", "cluster", "replica", "kind", "cause", "start_s", "duration_s", "requests_touched"];
-    table(&header, |table| {
+    table(EVENTS, |table| {
         for row in &graded.events {
             table.write_record([
                 row.world.as_str(),
@@ -99,7 +150,7 @@ pub(super) fn events(graded: &Graded) -> Result<String, Error> {
 
 /// One row a bucket that holds any request: those up to `at_most`, and above the bucket before.
 pub(super) fn distributions(graded: &Graded) -> Result<String, Error> {
-    table(&["world", "quantity", "at_most", "count"], |table| {
+    table(DISTRIBUTIONS, |table| {
         for distribution in &graded.distributions {
             let named = [distribution.world.as_str(), distribution.quantity.name()];
             for (at_most, count) in distribution.counts.rows() {
@@ -112,7 +163,7 @@ pub(super) fn distributions(graded: &Graded) -> Result<String, Error> {
 }
 
 pub(super) fn token_mean(graded: &Graded) -> Result<String, Error> {
-    table(&["requests", "mean_tokens", "largest_tokens"], |table| {
+    table(TOKEN_MEAN, |table| {
         for row in &graded.token_mean {
             table.write_record([
                 row.requests.to_string(),
@@ -126,8 +177,7 @@ pub(super) fn token_mean(graded: &Graded) -> Result<String, Error> {
 
 /// `cluster` is empty where the whole fleet switches as one.
 pub(super) fn blocks(graded: &Graded) -> Result<String, Error> {
-    let header = ["candidate", "design", "cluster", "start_s", "end_s", "arm", "washout_s"];
-    table(&header, |table| {
+    table(BLOCKS, |table| {
         for row in &graded.blocks {
             table.write_record([
                 row.candidate.as_str(),

@@ -76,13 +76,20 @@ pub fn read(
     load: Loader<'_>,
 ) -> Option<Workload> {
     let beneath = named_preset(&workload);
+    // What an unknown preset leaves out is no second mistake.
+    let has_unknown_preset = workload.has("preset") && beneath.is_none();
     let class_preset = beneath.as_ref().and_then(|node| entry(node, "class"));
     let workload = match beneath {
         Some(node) => workload.over(without(node, "class")),
         None => workload,
     };
     let population = read_users(users, regions, weights);
-    let classes = read_classes(&workload, class_preset);
+    let classes = if has_unknown_preset {
+        workload.ignore(&["class"]);
+        Vec::new()
+    } else {
+        read_classes(&workload, class_preset)
+    };
     let trace_given = workload.has("trace");
     let rate = if workload.has("rate_per_user") {
         if workload.has("rate") {
@@ -172,8 +179,11 @@ fn read_classes(workload: &Section<'_>, preset: Option<Node>) -> Vec<Class> {
         .into_iter()
         .enumerate()
         .filter_map(|(at, section)| {
-            let beneath =
-                named_preset(&section).and_then(|node| entry(&node, "class")).or_else(|| preset.clone());
+            let named = named_preset(&section);
+            if section.has("preset") && named.is_none() {
+                return None;
+            }
+            let beneath = named.and_then(|node| entry(&node, "class")).or_else(|| preset.clone());
             let section = match beneath {
                 Some(node) => section.over(node),
                 None => section,
