@@ -4,6 +4,7 @@ use super::Failure;
 use crate::design::{Assignment, CANDIDATE, Structure};
 use crate::policy::Policy;
 use crate::record::{Log, Metric, Quantity, Reading, State};
+use crate::report::numbers::cell as number;
 use crate::scenario::Scenario;
 use crate::study::replicate;
 use crate::tidy::OWN_QUANTITIES;
@@ -64,7 +65,11 @@ fn cell<T: ToString>(value: Option<T>) -> String {
 /// A quantity of a request in the unit of its metric; nothing where the request has none.
 fn quantity(quantity: Quantity, reading: &Reading<'_>) -> String {
     let (value, counts) = quantity.read(reading);
-    cell((counts > 0 || !quantity.exists_where_counted()).then(|| value as f64 * quantity.scale()))
+    match counts > 0 || !quantity.exists_where_counted() {
+        false => String::new(),
+        true if quantity.scale() == 1.0 => value.to_string(),
+        true => number(value as f64 * quantity.scale()),
+    }
 }
 
 /// The log of one world as CSV: the columns that replay it, who got what with which probability, what became of each request,
@@ -117,7 +122,7 @@ pub(super) fn log_csv(
             // The gateway does what the design says.
             arm,
             u8::from(outcome.arm == CANDIDATE).to_string(),
-            assignment.propensity(request, home).to_string(),
+            number(assignment.propensity(request, home)),
             cell(unit),
             cell(unit.and_then(|unit| strata.get(unit as usize))),
             cell(unit.and_then(|unit| pairs.get(unit as usize))),
@@ -127,14 +132,14 @@ pub(super) fn log_csv(
             outcome.status.name().to_owned(),
         ];
         let after: [String; AFTER.len()] = [
-            (tokens * offered).to_string(),
+            number(tokens * offered),
             Quantity::SuccessesPerGpuHour.read(&reading).1.to_string(),
             cell(state.map(|state| state.outstanding_home)),
             cell(state.map(|state| state.kv_used_home)),
             cell(block),
-            cell(assignment.since_switch(home, now).map(|since| since.seconds())),
+            cell(assignment.since_switch(home, now).map(|since| number(since.seconds()))),
             cell(block.map(|_| u8::from(assignment.in_washout(now)))),
-            cell(assignment.saturation(request, home)),
+            cell(assignment.saturation(request, home).map(number)),
             assignment.part(request, home).to_string(),
             cell(factors.map(|(user, _)| u8::from(user))),
             cell(factors.map(|(_, cluster)| u8::from(cluster))),
@@ -195,9 +200,9 @@ pub(super) fn sealed_csv(sealed: &Sealed<'_>) -> Result<String, Failure> {
             row.metric.to_owned(),
             metric.map_or("", |metric| metric.unit).to_owned(),
             cell(metric.map(|metric| u8::from(metric.higher_is_better))),
-            row.value_control.to_string(),
-            row.value_candidate.to_string(),
-            row.effect().to_string(),
+            number(row.value_control),
+            number(row.value_candidate),
+            number(row.effect()),
         ];
         writer.write_record(row).map_err(failed)?;
     }

@@ -90,21 +90,22 @@ impl NotEstimable {
     /// The reason of a `note`.
     #[must_use]
     pub fn parse(note: &str) -> Option<Self> {
-        let named: [(&str, fn(ColumnName) -> Self); 7] = [
-            ("ne:missing_column:", Self::MissingColumn),
-            ("ne:rank_deficient:", Self::RankDeficient),
-            ("ne:lone_unit:", Self::LoneUnit),
-            ("ne:empty_stratum:", Self::EmptyStratum),
-            ("ne:no_order:", Self::NoOrder),
-            ("ne:not_by_request:", Self::NotByRequest),
-            ("ne:no_covariate:", Self::NoCovariate),
+        const NAMED: [fn(ColumnName) -> NotEstimable; 7] = [
+            NotEstimable::MissingColumn,
+            NotEstimable::RankDeficient,
+            NotEstimable::LoneUnit,
+            NotEstimable::EmptyStratum,
+            NotEstimable::NoOrder,
+            NotEstimable::NotByRequest,
+            NotEstimable::NoCovariate,
         ];
-        for (code, reason) in named {
-            if let Some(name) = note.strip_prefix(code) {
+        let behind = |code: &str| note.strip_prefix(code)?.strip_prefix(':');
+        for reason in NAMED {
+            if let Some(name) = behind(reason(ColumnName::new("")).code()) {
                 return Some(reason(ColumnName::new(name)));
             }
         }
-        if let Some(least) = note.strip_prefix("ne:below_minimum:") {
+        if let Some(least) = behind(Self::BelowMinimum(0).code()) {
             return least.parse().ok().map(Self::BelowMinimum);
         }
         let plain = [

@@ -160,7 +160,7 @@ fn every_call_that_the_pages_show_is_one_that_the_program_takes() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// The lines of a page between two marks are what the code says; with `BLESS=1` they are written.
+/// The lines of a page between two marks are what the code says; with `CONTENTION_BLESS=1` they are written.
 #[track_caller]
 fn made_from_the_code(page: &str, mark: &str, lines: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
@@ -168,11 +168,14 @@ fn made_from_the_code(page: &str, mark: &str, lines: &str) {
     let begin = format!("<!-- made from the code: {mark} -->\n");
     let from = text.find(&begin).expect("the mark") + begin.len();
     let to = from + text[from..].find("<!-- end -->").expect("the end");
-    if std::env::var_os("BLESS").is_some() {
+    if std::env::var_os("CONTENTION_BLESS").is_some() {
         std::fs::write(&path, format!("{}{lines}{}", &text[..from], &text[to..])).expect("writable");
         return;
     }
-    assert!(&text[from..to] == lines, "{page}, {mark}: run the tests with BLESS=1 and look at the change");
+    assert!(
+        &text[from..to] == lines,
+        "{page}, {mark}: run the tests with CONTENTION_BLESS=1 and look at the change"
+    );
 }
 
 #[test]

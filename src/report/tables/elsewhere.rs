@@ -5,6 +5,7 @@ use super::column::{
     CANDIDATE, Column, DESIGN, ESTIMATOR, METRIC, OF_METRIC, REPLICATION, SHARE, flag, integer, number, text,
 };
 
+const UNCOMPLETED: &str = "where the request was not completed";
 const UNSERVED: &str = "where no replica served it to its end";
 const NO_STATE: &str = "where no state was kept";
 const NO_BLOCK: &str = "where the design has no blocks of time";
@@ -37,18 +38,37 @@ pub(super) const LOG: &[Column] = &[
         "How it ended: `completed`, `rate_limited`, `admission_refused`, `queue_full`, `oversize`, `balked`, \
          `timed_out`, or `in_flight` at the end.",
     ),
-    number("queue_wait_ms", "ms", "From reaching the replica to its first admission.").empty(UNSERVED),
+    number("queue_wait_ms", "ms", "From reaching the replica to its first admission.").empty(UNCOMPLETED),
     number("ttft_ms", "ms", "From the arrival at the gateway to the first token at the user.")
-        .empty(UNSERVED),
-    number("e2e_ms", "ms", "From the arrival at the gateway to the last token at the user.").empty(UNSERVED),
-    number("gpu_s", "GPU seconds", "Its work and its shares of iterations on the replica.").empty(UNSERVED),
+        .empty(UNCOMPLETED),
+    number("tpot_ms", "ms", "Mean time between the tokens after the first.")
+        .empty("where the request was not completed with two tokens or more"),
+    number("e2e_ms", "ms", "From the arrival at the gateway to the last token at the user.")
+        .empty(UNCOMPLETED),
+    flag("good", "Whether it was completed within the objectives of its class."),
+    number(
+        "completion",
+        "probability",
+        "That the user's task is done: exp(-latency/patience); 0 where not completed.",
+    ),
+    flag("rejected", "Whether it was turned away."),
+    flag("timed_out", "Whether the client had gone before the answer was whole."),
+    flag("served", "Whether it was completed."),
+    flag("balked", "Whether it was never sent for the load."),
     integer("preemptions", "evictions", "How often it was evicted for want of KV blocks."),
     integer("displacements", "evictions", "How often it made room for a request of higher priority."),
-    integer(
-        "answer_tokens",
-        "tokens",
-        "Length of the answer under the policy that decided, which may shorten it.",
+    integer("answer_tokens", "tokens", "Tokens delivered; 0 where not completed."),
+    number("gpu_s", "GPU seconds", "Its work and its shares of iterations, times the GPUs of the replica."),
+    number("dollars", "$", "The same in dollars, at the price of the cluster's GPUs."),
+    flag("preempted", "Whether it was evicted at least once."),
+    flag("refused", "Whether a full queue or an admission rule refused it."),
+    flag("failed_over", "Whether it was served away from its home cluster."),
+    number(
+        "answer_tokens_per_s",
+        "tokens/s",
+        "Tokens delivered times the offered requests a second of measured time: their mean is the metric `output_tokens_per_s`.",
     ),
+    integer("gpu_ps", "GPU picoseconds", "As `gpu_s`, exactly."),
     integer("outstanding_home", "requests", "Requests at the home cluster just before the decision.")
         .empty(NO_STATE),
     integer("kv_used_home", "KV blocks", "KV blocks in use at the home cluster just before the decision.")
@@ -63,9 +83,9 @@ pub(super) const LOG: &[Column] = &[
     flag("cluster_coin", "The cluster's coin.").empty(NO_FACTORS),
     text("copy_status", "How its shadow copy ended.").empty(NO_COPY),
     text("copy_cluster", "The cluster that served or refused the copy.").empty(NO_COPY),
-    number("copy_ttft_ms", "ms", "Time to the copy's first token.").empty("where no replica served a copy"),
-    number("copy_e2e_ms", "ms", "Time to the copy's last token.").empty("where no replica served a copy"),
-    number("copy_gpu_s", "GPU seconds", "Work of the copy.").empty("where no replica served a copy"),
+    number("copy_ttft_ms", "ms", "Time to the copy's first token.").empty("where no copy was completed"),
+    number("copy_e2e_ms", "ms", "Time to the copy's last token.").empty("where no copy was completed"),
+    number("copy_gpu_s", "GPU seconds", "Work of the copy.").empty(NO_COPY),
     flag("measured", "Whether it arrived after the warm-up."),
 ];
 
