@@ -1,21 +1,32 @@
 //! Two values of a column, and which of them is the control.
 
 use super::data::ordered;
+use super::propensity::ArmChance;
 
 /// What the user said about the arms' names, and what was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ArmNames {
     /// The control.
     pub control: Option<String>,
     /// The candidate, where rows of other arms are to be left out.
     pub candidate: Option<String>,
+    /// The probabilities of arms, where they were given arm by arm.
+    pub chances: Vec<ArmChance>,
+}
+
+impl ArmNames {
+    /// Whether both arms are named, so that rows of others are left out.
+    pub(super) const fn are_both_named(&self) -> bool {
+        self.control.is_some() && self.candidate.is_some()
+    }
 }
 
 /// More distinct values than this are no arms.
 const MOST_VALUES: usize = 30;
 
 /// Names of controls where nobody says which it is.
-const OBVIOUS: [&str; 9] = ["0", "false", "control", "c", "off", "old", "baseline", "status_quo", "a"];
+const OBVIOUS: [&str; 10] =
+    ["0", "false", "control", "c", "off", "old", "baseline", "status_quo", "none", "a"];
 
 /// The arms of the rows while they are read.
 #[derive(Debug, Default)]
@@ -35,6 +46,13 @@ impl ArmCells {
             None => MOST_VALUES,
         };
         self.values.push(at as u8);
+    }
+
+    /// The names, and for each row the place of its own; nothing where there are too many to be arms.
+    pub(super) fn into_parts(self) -> Option<(Vec<String>, Vec<u8>)> {
+        let is_known = |value: &u8| usize::from(*value) < MOST_VALUES;
+        let names = self.names.iter().map(|name| String::from_utf8_lossy(name).into_owned());
+        self.values.iter().all(is_known).then(|| (names.collect(), self.values))
     }
 
     /// Whether each row got the candidate, and the names of control and candidate.

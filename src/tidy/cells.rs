@@ -16,9 +16,15 @@ pub(super) enum Cells {
 /// What was wrong with a cell.
 pub(super) struct Wrong(pub String);
 
-/// Whether a cell says that there is nothing.
-pub(super) fn is_missing(cell: &[u8]) -> bool {
-    matches!(cell, b"" | b"NA" | b"NaN" | b"nan" | b"null" | b"NULL" | b"None")
+/// Whether a cell says that there is nothing. An arm or a unit may well be called `None` or `NA`: among labels, only an empty
+/// cell is missing.
+pub(super) fn is_missing(role: Role, cell: &[u8]) -> bool {
+    match role.kind() {
+        Kind::Arm | Kind::Key => cell.is_empty(),
+        Kind::Number | Kind::Coin => {
+            matches!(cell, b"" | b"NA" | b"NaN" | b"nan" | b"null" | b"NULL" | b"None")
+        }
+    }
 }
 
 /// A number, true and false being 1 and 0.
@@ -55,14 +61,14 @@ impl Cells {
             Self::Key(cells) => cells.push(cell),
             Self::Coin(cells) => match coin(cell) {
                 Some(is) => cells.push(is),
-                None if is_missing(cell) => cells.push(false),
+                None if is_missing(role, cell) => cells.push(false),
                 None => return Err(Wrong("0, 1, false or true".to_owned())),
             },
             Self::Number(cells) => {
                 let (least, most, allowed) = role.range();
                 match number(cell).map(|value| if scale == 1.0 { value } else { value * scale }) {
                     Some(value) if value >= least && value <= most => cells.push(value),
-                    _ if is_missing(cell) => cells.push(f64::NAN),
+                    _ if is_missing(role, cell) => cells.push(f64::NAN),
                     _ => return Err(Wrong(allowed.to_owned())),
                 }
             }

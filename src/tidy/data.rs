@@ -2,12 +2,13 @@
 
 use super::arms::ArmNames;
 use super::cells::Cells;
+use super::census::{Census, Groups};
 use super::header::Selection;
-use super::key::Key;
+use super::key::{Identity, Key};
 use super::reader::LeftOut;
 use super::role::Role;
 use crate::design::{Structure, Unit};
-use crate::estimate::{EstimatorSpec, Frame, NamedColumn, Recorded, Sample, Target};
+use crate::estimate::{EstimatorSpec, Frame, NamedColumn, Ordered, Recorded, Sample, Target};
 
 /// What counts as a unit of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +57,17 @@ pub struct Tidy {
     pub cluster: Option<(String, Key)>,
     /// The column of the block.
     pub block: Option<(String, Key)>,
-    strata: Option<(String, Key)>,
-    pairs: Option<(String, Key)>,
+    /// The column of the strata.
+    pub strata: Option<(String, Key)>,
+    /// The column of the pairs.
+    pub pairs: Option<(String, Key)>,
     /// Whether the user named strata or pairs; those that were recognised are dropped where they cut units.
     structure_given: bool,
     grain: Option<Grain>,
+    /// The units of every arm, of those that are left out too.
+    pub census: Census,
+    /// Whether a propensity was given that does not tell the probability among the two arms that are compared.
+    pub propensity_is_unknown: bool,
     /// Rows under the header.
     pub rows_read: u64,
     /// Rows that are not analysed.
@@ -86,11 +93,13 @@ pub(super) struct Assembled {
     tidy: Tidy,
     order: Option<Vec<u32>>,
     denominator: Option<Vec<f64>>,
+    /// Probabilities arm by arm, in the order of the user's list.
+    pub(super) chances: Vec<Option<Vec<f64>>>,
 }
 
 impl Assembled {
     pub(super) fn new(order: Option<Vec<u32>>) -> Self {
-        Self { tidy: Tidy::default(), order, denominator: None }
+        Self { tidy: Tidy::default(), order, denominator: None, chances: Vec::new() }
     }
 
     pub(super) fn add(
@@ -105,7 +114,9 @@ impl Assembled {
         match (selection.role, cells) {
             (_, Cells::Arm(cells)) => (frame.treated, tidy.arms) = cells.finish(arms, order)?,
             (role, Cells::Key(cells)) => {
-                let key = Some((name(), cells.finish(order)));
+                let identity = if role == Role::Block { Identity::Value } else { Identity::Text };
+                let is_named = matches!(role, Role::Strata | Role::Pairs);
+                let key = Some((name(), cells.finish(identity, is_named, order)));
                 tidy.structure_given |= selection.given && matches!(role, Role::Strata | Role::Pairs);
                 match role {
                     Role::Cluster => tidy.cluster = key,
@@ -132,6 +143,11 @@ impl Assembled {
                     Role::Propensity => frame.propensity = values,
                     Role::Saturation => frame.saturation = values,
                     Role::Part => frame.part = values.iter().map(|part| u8::from(*part >= 0.5)).collect(),
+                    Role::ArmPropensity(at) => {
+                        let at = usize::from(at);
+                        self.chances.resize(self.chances.len().max(at + 1), None);
+                        self.chances[at] = Some(values);
+                    }
                     Role::Shadow => tidy.shadows.push(values),
                     Role::State => frame.state.push(NamedColumn { name: name(), values }),
                     Role::Covariate => frame.covariates.push(NamedColumn { name: name(), values }),
@@ -164,6 +180,14 @@ impl Assembled {
                 }
             }
         }
+        if !tidy.frame.time_s.is_empty() {
+            for (_, key) in [&mut tidy.unit, &mut tidy.block].into_iter().flatten() {
+                if !key.is_ordered {
+                    *key = std::mem::take(key).by_first_time(&tidy.frame.time_s);
+                }
+            }
+        }
+        tidy.frame.in_order.blocks = tidy.block.as_ref().is_none_or(|(_, key)| key.is_ordered);
         tidy.frame.cluster = tidy.cluster.as_ref().map_or_else(Vec::new, |(_, key)| key.values.clone());
         tidy.frame.block = tidy.block.as_ref().map_or_else(Vec::new, |(_, key)| key.values.clone());
         tidy
@@ -171,6 +195,35 @@ impl Assembled {
 }
 
 impl Tidy {
+    /// The census of the rows that are kept, where they are all that there are.
+    pub(super) fn own_census(&self) -> Census {
+        fn of(column: &Option<(String, Key)>) -> Option<(&str, &Key)> {
+            column.as_ref().map(|(name, key)| (name.as_str(), key))
+        }
+        let groups = Groups { unit: of(&self.unit), cluster: of(&self.cluster), block: of(&self.block) };
+        let values: Vec<u8> = self.frame.treated.iter().map(|treated| u8::from(*treated)).collect();
+        Census::of(&self.arms, &self.arms, &values, &groups)
+    }
+
+    /// Whether every unit comes after all rows of the one before it: units that follow one another in time are blocks.
+    fn units_follow_one_another(&self) -> bool {
+        let Some((_, key)) = &self.unit else { return false };
+        if self.frame.time_s.is_empty() || key.distinct == key.values.len() || !key.is_ordered {
+            return false;
+        }
+        let mut spans = vec![(f64::INFINITY, f64::NEG_INFINITY); key.distinct];
+        for (unit, time) in key.values.iter().zip(&self.frame.time_s) {
+            let (first, last) = &mut spans[*unit as usize];
+            (*first, *last) = (first.min(*time), last.max(*time));
+        }
+        spans.windows(2).all(|pair| pair[0].1 <= pair[1].0)
+    }
+
+    /// Whether all clusters have the same arm in each block, as in a switchback of the whole fleet.
+    fn blocks_are_of_the_fleet(&self) -> bool {
+        self.cluster.is_none() || self.block.as_ref().is_some_and(|(_, key)| key.is_pure(&self.frame.treated))
+    }
+
     /// What counts as a unit for an estimator: the logged unit, or a coarser column that the estimator is made for.
     ///
     /// # Errors
@@ -199,7 +252,8 @@ impl Tidy {
                 (Some(_), None) => Ok(Grain::Unit),
                 (None, None) => Err(name),
             };
-        if is_for(Unit::ClusterBlock) || (is_for(Unit::Block) && is_for(Unit::Cluster)) {
+        let of_the_fleet = is_for(Unit::Block) && self.blocks_are_of_the_fleet();
+        if is_for(Unit::ClusterBlock) && !of_the_fleet {
             return match (&self.cluster, &self.block) {
                 (Some(_), Some(_)) => Ok(Grain::Cell),
                 (None, _) => Err("cluster"),
@@ -209,13 +263,7 @@ impl Tidy {
         if is_for(Unit::Block) {
             return match &self.block {
                 // Without blocks, units that follow one another in time are blocks.
-                None if !self
-                    .unit
-                    .as_ref()
-                    .is_some_and(|(_, key)| key.distinct < key.values.len() && key.values.is_sorted()) =>
-                {
-                    Err("block")
-                }
+                None if !self.units_follow_one_another() => Err("block"),
                 _ => coarser(&self.block, Grain::Block, "block"),
             };
         }
@@ -245,11 +293,17 @@ impl Tidy {
             Grain::Unit => of(&self.unit),
             Grain::Cluster => of(&self.cluster),
             Grain::Block => of(&self.block),
-            Grain::Cell => Some(Key::of_both(&self.frame.cluster, &self.frame.block)),
+            Grain::Cell => match (&self.cluster, &self.block) {
+                (Some((_, cluster)), Some((_, block))) => {
+                    Some(Key { is_ordered: block.is_ordered, ..Key::of_both(cluster, block) })
+                }
+                _ => None,
+            },
         };
-        let key =
-            key.unwrap_or_else(|| Key { values: (0..rows as u32).collect(), bound: rows, distinct: rows });
-        (self.frame.unit, self.frame.units) = (key.values, key.bound);
+        let key = key.unwrap_or_else(|| Key::of_rows(rows));
+        let blocks = self.frame.in_order.blocks;
+        self.frame.in_order = Ordered { units: key.is_ordered, blocks };
+        (self.frame.unit, self.frame.units) = (key.values, key.distinct);
         self.grain = None;
         let structure = match (&self.pairs, &self.strata) {
             (Some((name, pairs)), _) => self.of_units(name, pairs).map(Structure::Pairs),
@@ -259,6 +313,12 @@ impl Tidy {
         self.frame.structure = match structure {
             Err(_) if !self.structure_given => Structure::Plain,
             structure => structure?,
+        };
+        self.frame.stratum_names = match (&self.frame.structure, &self.pairs, &self.strata) {
+            (Structure::Pairs(_), Some((_, key)), _) | (Structure::Strata(_), _, Some((_, key))) => {
+                key.names.clone()
+            }
+            _ => Vec::new(),
         };
         self.grain = Some(grain);
         Ok(())

@@ -8,18 +8,23 @@
 
 mod arms;
 mod cells;
+mod census;
 mod data;
+mod decimal;
 mod header;
 mod key;
 mod own_metric;
+mod propensity;
 mod reader;
 mod role;
 
 pub use arms::ArmNames;
+pub use census::Census;
 pub use data::{Grain, Outcome, Tidy};
 pub use header::{Selection, is_own_log, own_arms, recognised, select};
 pub use key::Key;
 pub use own_metric::{OWN_QUANTITIES, OwnMetric, own_metric};
+pub use propensity::ArmChance;
 pub use reader::{Filter, LeftOut, read};
 pub use role::{Kind, Role, flag_of};
 

@@ -3,10 +3,13 @@
 use std::io::Read;
 
 use super::MOST_PROBLEMS;
-use super::arms::ArmNames;
+use super::arms::{ArmCells, ArmNames};
 use super::cells::{Cells, is_missing, number};
+use super::census::{Census, Groups};
 use super::data::{Assembled, Tidy, ordered};
 use super::header::Selection;
+use super::key::{Identity, KeyCells};
+use super::propensity;
 use super::role::Role;
 use crate::settings::{Place, Problem, Problems};
 
@@ -88,6 +91,7 @@ pub fn read<R: Read>(
     let mut missing = vec![Missing::default(); selections.len()];
     let mut found = Found { file, problems: Vec::new() };
     let (mut rows, mut left_out) = (0_u64, LeftOut::default());
+    let mut heads = arms.are_both_named().then(|| Heads::new(selections));
     let mut record = csv::ByteRecord::new();
     loop {
         if found.problems.len() >= MOST_PROBLEMS {
@@ -115,13 +119,19 @@ pub fn read<R: Read>(
             left_out.filtered += 1;
             continue;
         }
-        if let Some(reason) = reason_to_leave_out(selections, arms, cell) {
-            *reason(&mut left_out) += 1;
+        let reason = reason_to_leave_out(selections, arms, cell);
+        if let Some(heads) = &mut heads
+            && matches!(reason, None | Some(Reason::OtherArm))
+        {
+            heads.push(cell);
+        }
+        if let Some(reason) = reason {
+            *reason.counter(&mut left_out) += 1;
             continue;
         }
         for ((selection, cells), missing) in selections.iter().zip(&mut cells).zip(&mut missing) {
             let cell = cell(selection.column);
-            if is_missing(cell) {
+            if is_missing(selection.role, cell) {
                 missing.count += 1;
                 if missing.count == 1 {
                     missing.first_line = line;
@@ -173,7 +183,28 @@ pub fn read<R: Read>(
     if !found.problems.is_empty() {
         return Err(Problems(found.problems));
     }
+    let chances = std::mem::take(&mut assembled.chances);
     let mut tidy = assembled.finish(kept as usize);
+    let counted = heads.and_then(|heads| heads.count(&tidy.arms));
+    tidy.census = counted.unwrap_or_else(|| tidy.own_census());
+    if arms.chances.is_empty() {
+        tidy.propensity_is_unknown = tidy.census.arms.len() > 2 && !tidy.frame.propensity.is_empty();
+        if tidy.propensity_is_unknown {
+            tidy.frame.propensity.clear();
+        }
+    } else {
+        let (compared, all) = (&tidy.arms, &tidy.census.arms);
+        match propensity::of_two_arms(compared, all, &arms.chances, &chances, kept as usize) {
+            Ok(values) => {
+                tidy.propensity_is_unknown = values.is_none();
+                tidy.frame.propensity = values.unwrap_or_default();
+            }
+            Err((text, allowed)) => {
+                found.line(1, "--propensity", text, allowed);
+                return Err(Problems(found.problems));
+            }
+        }
+    }
     tidy.rows_read = rows;
     tidy.left_out = left_out;
     tidy.incomplete = incomplete;
@@ -182,34 +213,102 @@ pub fn read<R: Read>(
     Ok(tidy)
 }
 
-/// The counter of the reason why a row is not analysed.
+/// Why a row is not analysed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    NotMeasured,
+    NoArm,
+    NoUnit,
+    /// Its arm is neither control nor candidate.
+    OtherArm,
+}
+
+impl Reason {
+    const fn counter(self, left_out: &mut LeftOut) -> &mut u64 {
+        match self {
+            Self::NotMeasured => &mut left_out.not_measured,
+            Self::NoArm => &mut left_out.without_arm,
+            Self::NoUnit => &mut left_out.without_unit,
+            Self::OtherArm => &mut left_out.filtered,
+        }
+    }
+}
+
 fn reason_to_leave_out<'a>(
     selections: &[Selection],
     arms: &ArmNames,
     cell: impl Fn(usize) -> &'a [u8],
-) -> Option<fn(&mut LeftOut) -> &mut u64> {
-    let is_outside =
-        |selection: &Selection| selection.role == Role::Measured && cell(selection.column) == b"0";
-    if selections.iter().any(is_outside) {
-        return Some(|left_out| &mut left_out.not_measured);
+) -> Option<Reason> {
+    let of = |role: Role| {
+        selections.iter().find(|selection| selection.role == role).map(|selection| cell(selection.column))
+    };
+    let arm = of(Role::Treatment);
+    if of(Role::Measured).is_some_and(|cell| cell == b"0") {
+        return Some(Reason::NotMeasured);
     }
-    for selection in selections {
-        let cell = cell(selection.column);
-        match selection.role {
-            Role::Treatment if is_missing(cell) => return Some(|left_out| &mut left_out.without_arm),
-            Role::Treatment => {
-                if let (Some(control), Some(candidate)) = (&arms.control, &arms.candidate)
-                    && cell != control.as_bytes()
-                    && cell != candidate.as_bytes()
-                {
-                    return Some(|left_out| &mut left_out.filtered);
-                }
-            }
-            Role::Unit if is_missing(cell) => return Some(|left_out| &mut left_out.without_unit),
-            _ => {}
+    if arm.is_some_and(<[u8]>::is_empty) {
+        return Some(Reason::NoArm);
+    }
+    if of(Role::Unit).is_some_and(<[u8]>::is_empty) {
+        return Some(Reason::NoUnit);
+    }
+    match (arm, &arms.control, &arms.candidate) {
+        (Some(arm), Some(control), Some(candidate))
+            if arm != control.as_bytes() && arm != candidate.as_bytes() =>
+        {
+            Some(Reason::OtherArm)
+        }
+        _ => None,
+    }
+}
+
+/// Arm and groups of every row that is kept or would be if its arm were compared.
+struct Heads {
+    treatment: Option<usize>,
+    arms: ArmCells,
+    /// Unit, cluster and block: name, position and cells.
+    keys: [Option<(String, usize, KeyCells)>; 3],
+}
+
+impl Heads {
+    fn new(selections: &[Selection]) -> Self {
+        let of = |role: Role| selections.iter().find(|selection| selection.role == role);
+        let key = |role: Role| of(role).map(|s| (s.name.clone(), s.column, KeyCells::default()));
+        Self {
+            treatment: of(Role::Treatment).map(|selection| selection.column),
+            arms: ArmCells::default(),
+            keys: [key(Role::Unit), key(Role::Cluster), key(Role::Block)],
         }
     }
-    None
+
+    fn push<'a>(&mut self, cell: impl Fn(usize) -> &'a [u8]) {
+        if let Some(column) = self.treatment {
+            self.arms.push(cell(column));
+        }
+        for (_, column, cells) in self.keys.iter_mut().flatten() {
+            cells.push(cell(*column));
+        }
+    }
+
+    /// The census of all arms; nothing where there are no others than the two that are compared, or too many.
+    fn count(self, compared: &[String; 2]) -> Option<Census> {
+        let Some((names, values)) = self.arms.into_parts() else {
+            let arms = compared.iter().cloned().chain(["others".to_owned()]).collect();
+            return Some(Census { arms, ..Census::default() });
+        };
+        if names.len() <= 2 {
+            return None;
+        }
+        let finish =
+            |(name, _, cells): (String, usize, KeyCells)| (name, cells.finish(Identity::Text, false, None));
+        let [unit, cluster, block] = self.keys.map(|key| key.map(finish));
+        let groups = Groups {
+            unit: unit.as_ref().map(|(name, key)| (name.as_str(), key)),
+            cluster: cluster.as_ref().map(|(name, key)| (name.as_str(), key)),
+            block: block.as_ref().map(|(name, key)| (name.as_str(), key)),
+        };
+        Some(Census::of(compared, &names, &values, &groups))
+    }
 }
 
 /// The stable order of the rows by time; `None` where they are in order, or have no time.

@@ -21,6 +21,8 @@ pub enum Role {
     Washout,
     /// Probability of the candidate.
     Propensity,
+    /// Probability of one arm of several: its place in the list that the user gave.
+    ArmPropensity(u8),
     /// The cluster's share of candidates.
     Saturation,
     /// The part of a two-part design.
@@ -50,7 +52,7 @@ pub enum Role {
 /// What the cells of a column hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// One of two arms.
+    /// The name of an arm.
     Arm,
     /// A name or number that only tells things apart.
     Key,
@@ -83,7 +85,7 @@ impl Role {
             Self::Block => "--block",
             Self::SinceSwitch => "--since-switch",
             Self::Washout => "--washout",
-            Self::Propensity => "--propensity",
+            Self::Propensity | Self::ArmPropensity(_) => "--propensity",
             Self::Saturation => "--saturation",
             Self::Part => "--part",
             Self::UserCoin | Self::PoolCoin => "--factors",
@@ -108,7 +110,9 @@ impl Role {
     pub(super) const fn range(self) -> (f64, f64, &'static str) {
         match self {
             Self::Denominator => (0.0, f64::MAX, "a number of at least 0, or nothing"),
-            Self::Propensity | Self::Saturation => (0.0, 1.0, "a number from 0 to 1"),
+            Self::Propensity | Self::ArmPropensity(_) | Self::Saturation => {
+                (0.0, 1.0, "a number from 0 to 1")
+            }
             Self::Part => (0.0, 1.0, "0 or 1"),
             Self::Outcome | Self::Shadow => (f64::MIN, f64::MAX, "a number, or nothing where there is none"),
             _ => (f64::MIN, f64::MAX, "a number"),

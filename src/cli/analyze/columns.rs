@@ -2,10 +2,11 @@
 
 use super::Options;
 use super::methods::Method;
+use super::roles;
 use crate::estimate::{Column, Target};
 use crate::settings::problem::nearest_hint;
 use crate::settings::{Place, Problem, Problems};
-use crate::tidy::{Filter, Role, Selection, is_own_log, recognised, select};
+use crate::tidy::{ArmChance, Filter, Role, Selection, is_own_log, recognised, select};
 
 /// Which family an outcome is tested in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,10 @@ pub(super) struct Plan {
     pub selections: Vec<Selection>,
     pub filters: Vec<Filter>,
     pub metrics: Vec<Metric>,
+    /// The outcome of each shadow column, in the order in which these are read.
+    pub shadows: Vec<usize>,
+    /// The probabilities of arms, where they were given arm by arm.
+    pub chances: Vec<ArmChance>,
     /// Whether `simulate --log` wrote the file.
     pub is_own: bool,
 }
@@ -49,6 +54,11 @@ impl Plan {
         if let (Some(column), Some(selection)) = (column, treatment) {
             (selection.column, selection.name) = (column, name.to_owned());
         }
+    }
+
+    /// Whether the user named the column in a role.
+    pub(super) fn is_given(&self, role: Role) -> bool {
+        self.selections.iter().any(|selection| selection.role == role && selection.given)
     }
 
     /// The name of the column in a role.
@@ -65,7 +75,14 @@ pub(super) fn plan(
     methods: &[Method],
 ) -> Result<Plan, Problems> {
     let is_own = is_own_log(header);
-    let mut plan = Plan { selections: Vec::new(), filters: Vec::new(), metrics: Vec::new(), is_own };
+    let mut plan = Plan {
+        selections: Vec::new(),
+        filters: Vec::new(),
+        metrics: Vec::new(),
+        shadows: Vec::new(),
+        chances: Vec::new(),
+        is_own,
+    };
     let mut problems = Vec::new();
     for name in header.iter().enumerate().filter(|(at, name)| header[..*at].contains(*name)).map(|(_, n)| n) {
         problems.push(at_header(
@@ -84,7 +101,6 @@ pub(super) fn plan(
         (Role::Block, &options.block),
         (Role::SinceSwitch, &options.since_switch),
         (Role::Washout, &options.washout),
-        (Role::Propensity, &options.propensity),
         (Role::Saturation, &options.saturation),
         (Role::Part, &options.part),
         (Role::UserCoin, &options.factors.first().cloned()),
@@ -94,11 +110,7 @@ pub(super) fn plan(
         (Role::Denominator, &options.denominator),
     ]
     .map(|(role, name)| (role, name.iter().cloned().collect::<Vec<String>>()));
-    let lists = [
-        (Role::State, options.state.clone()),
-        (Role::Covariate, options.covariates.clone()),
-        (Role::Shadow, options.shadow.clone()),
-    ];
+    let lists = [(Role::State, options.state.clone()), (Role::Covariate, options.covariates.clone())];
     for (role, names) in single.into_iter().chain(lists) {
         for name in names {
             match select(file, header, role, &name) {
@@ -107,11 +119,18 @@ pub(super) fn plan(
             }
         }
     }
+    if let Some(text) = &options.propensity {
+        roles::add_propensity(file, header, text, &mut plan, &mut problems);
+    }
+    roles::add_shadows(file, header, &options.shadow, &mut plan, &mut problems);
     if options.factors.len() == 1 {
         let allowed = "two columns: --factors USERCOL,POOLCOL".to_owned();
         problems.push(at_header(file, "--factors", "one column", allowed));
     }
-    let given: Vec<Role> = plan.selections.iter().map(|selection| selection.role).collect();
+    let mut given: Vec<Role> = plan.selections.iter().map(|selection| selection.role).collect();
+    if options.propensity.is_some() {
+        given.push(Role::Propensity);
+    }
     let wanted = |role: Role| {
         let needed = |column: Column| methods.iter().any(|method| method.needs(column));
         match role {
@@ -126,8 +145,9 @@ pub(super) fn plan(
     let known = recognised(header).into_iter();
     plan.selections.extend(known.filter(|known| !given.contains(&known.role) && wanted(known.role)));
     if is_own && options.shadow.is_empty() && methods.iter().any(|m| m.needs(Column::Shadow)) {
-        add_own_shadows(header, &mut plan);
+        roles::add_own_shadows(header, &mut plan);
     }
+    roles::refuse_two_roles(file, &plan, &mut problems);
     if plan.column(Role::Treatment).is_none() && options.treatment.is_none() {
         let allowed = format!("--treatment COL, one of the columns {}", header.join(", "));
         problems.push(at_header(file, "--treatment", "no column that says which policy a row got", allowed));
@@ -141,13 +161,13 @@ pub(super) fn plan(
     if problems.is_empty() { Ok(plan) } else { Err(Problems(problems)) }
 }
 
-fn at_header(file: &str, path: &str, found: &str, allowed: String) -> Problem {
+pub(super) fn at_header(file: &str, path: &str, found: &str, allowed: String) -> Problem {
     let place = Place::Line { file: file.to_owned(), line: 1 };
     Problem { place, path: path.to_owned(), found: found.to_owned(), allowed }
 }
 
 /// The column and the quantile of a metric's name, such as `ttft_ms_p95` of the column `ttft_ms`.
-fn of_metric<'a>(header: &[String], name: &'a str) -> Option<(&'a str, Option<f64>)> {
+pub(super) fn of_metric<'a>(header: &[String], name: &'a str) -> Option<(&'a str, Option<f64>)> {
     let (column, suffix) = name.rsplit_once('_')?;
     if !header.iter().any(|known| known == column) {
         return None;
@@ -199,22 +219,16 @@ fn add_metrics(
             let percent = libm::round(p * 1e10) / 1e8;
             push(format!("{column}_p{percent}"), Target::Quantile(*p));
         }
+        if let (Some(_), Some(denominator)) = (quantiles.first(), &options.denominator) {
+            let place = Place::Argument(format!("--outcome {name} --denominator {denominator}"));
+            let found = "a quantile with a denominator".to_owned();
+            let allowed = format!("{column} with --denominator, or a quantile without");
+            problems.push(Problem { place, path: "denominator".to_owned(), found, allowed });
+        }
         match &options.denominator {
             _ if !quantiles.is_empty() => {}
             Some(denominator) => push(format!("{column}_per_{denominator}"), Target::Ratio),
             None => push(format!("{column}_mean"), Target::Ratio),
-        }
-    }
-}
-
-/// In our own logs the copy of a request has the same outcomes.
-fn add_own_shadows(header: &[String], plan: &mut Plan) {
-    let outcomes: Vec<String> =
-        plan.selections.iter().filter(|s| s.role == Role::Outcome).map(|s| s.name.clone()).collect();
-    for outcome in outcomes {
-        let name = format!("copy_{outcome}");
-        if let Some(column) = header.iter().position(|known| *known == name) {
-            plan.selections.push(Selection { role: Role::Shadow, column, name, given: false, scale: 1.0 });
         }
     }
 }

@@ -1,14 +1,17 @@
 //! One row for each method and metric.
 
 use super::Options;
-use super::columns::{Family, Plan};
+use super::columns::{Family, Metric, Plan};
 use super::methods::Method;
 use crate::cli::Failure;
 use crate::design::Unit;
-use crate::estimate::{Arms, Column, Estimand};
+use crate::estimate::{Arms, Column, Contrast, Estimand, NamedColumn, Sample};
 use crate::settings::{Place, Problem, Problems};
-use crate::stats::{Difference, Multiplicity, NotEstimable, adjust_p_values};
-use crate::tidy::{Grain, Tidy, flag_of};
+use crate::stats::{
+    CONFIDENCE_LEVEL, ColumnName, Difference, Multiplicity, NotEstimable, adjust_p_values,
+    student_t_quantile, student_t_two_sided_p,
+};
+use crate::tidy::{Grain, Key, Role, Tidy, flag_of};
 
 /// What one method says of one metric.
 pub(super) struct Found {
@@ -19,37 +22,71 @@ pub(super) struct Found {
     pub unit: String,
     pub estimand: Estimand,
     pub result: Result<Difference, NotEstimable>,
+    /// Of `--all`: why the method did not run.
+    pub not_run: Option<String>,
     pub arms: Option<Arms>,
     pub p_adjusted: Option<f64>,
+    /// How many p-values were adjusted for one another.
+    pub adjusted_for: usize,
+    /// The interval at the level at which it excludes zero exactly where the adjusted p-value is below 0.05.
+    pub adjusted: Option<[f64; 2]>,
+    /// Units with an outcome, by arm and in all.
     pub n_treat: usize,
     pub n_control: usize,
     pub n_clusters: Option<usize>,
     /// Codes of the warnings that concern it.
     pub codes: Vec<&'static str>,
-    /// What to write on the command line, where a column is missing.
+    /// What to write on the command line, where the reason is one of the call.
     pub hint: Option<String>,
 }
 
+impl Found {
+    /// The effect, where the method ran and has an answer.
+    pub(super) fn difference(&self) -> Option<&Difference> {
+        self.result.as_ref().ok().filter(|_| self.not_run.is_none())
+    }
+
+    /// Why there is no answer: the reason with its hint; of an answer without an interval, why it has none.
+    pub(super) fn reason(&self) -> Option<String> {
+        match (&self.not_run, &self.result) {
+            (Some(why), _) => Some(format!("not run: {why}")),
+            (None, Err(error)) => {
+                Some(self.hint.as_ref().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}")))
+            }
+            (None, Ok(found)) => (!is_bounded(found)).then(|| NO_INTERVAL.to_owned()),
+        }
+    }
+}
+
+/// Why an interval has no end.
+const NO_INTERVAL: &str = "no 95 % interval exists: the effects that the test does not reject have no end";
+
+/// Whether the interval has both ends.
+pub(super) const fn is_bounded(found: &Difference) -> bool {
+    found.conf_low.is_finite() && found.conf_high.is_finite()
+}
+
 /// Fewer degrees of freedom than this deserve a warning.
-pub(super) const FEW_DF: f64 = 4.0;
+const FEW_DF: f64 = 4.0;
+
+/// Fewer units than this in an arm deserve a warning.
+const FEW_UNITS: usize = 5;
 
 /// Whether every unit must have one arm.
-pub(super) fn needs_pure_units(method: &Method) -> bool {
+fn needs_pure_units(method: &Method) -> bool {
     let separates =
         |unit: &Unit| matches!(unit, Unit::User | Unit::Cluster | Unit::Block | Unit::ClusterBlock);
     method.spec().units.iter().all(separates)
 }
 
 /// Whether it takes rows for units that are independent of one another.
-pub(super) fn takes_rows_for_units(method: &Method) -> bool {
+fn takes_rows_for_units(method: &Method) -> bool {
     method.spec().units == [Unit::Request]
 }
 
 /// The name of what counts as a unit.
-pub(super) fn unit_name(tidy: &Tidy, grain: Grain) -> String {
-    let of = |column: &Option<(String, crate::tidy::Key)>| {
-        column.as_ref().map_or("row", |(name, _)| name).to_owned()
-    };
+fn unit_name(tidy: &Tidy, grain: Grain) -> String {
+    let of = |column: &Option<(String, Key)>| column.as_ref().map_or("row", |(name, _)| name).to_owned();
     match grain {
         Grain::Row => "row".to_owned(),
         Grain::Unit => of(&tidy.unit),
@@ -59,59 +96,172 @@ pub(super) fn unit_name(tidy: &Tidy, grain: Grain) -> String {
     }
 }
 
-/// The flag that names a column that is missing.
-fn hint_for(column: &str) -> Option<String> {
-    let known = Column::ALL.into_iter().find(|known| known.name() == column).map(flag_of);
-    let flag = known.or(match column {
-        "unit" => Some("--unit"),
-        "pairs" => Some("--pairs"),
-        "strata" => Some("--strata"),
-        _ => None,
-    });
-    // Any other name is that of a column of the state, which a method takes by default.
-    Some(flag.map_or_else(
-        || "name it by --state, or another one by --option column=NAME".to_owned(),
-        |flag| format!("name it by {flag}"),
-    ))
+/// A column that groups rows.
+pub(super) struct Grouping {
+    pub role: Role,
+    pub name: String,
+    pub groups: usize,
+    /// Whether the user named it.
+    is_given: bool,
+    /// Whether each group has one arm.
+    is_pure: bool,
 }
 
-/// The estimates of all methods for all metrics, in their order; with `--all`, those that the file has the columns for.
+/// The columns that put several rows into a group.
+pub(super) fn groupings(tidy: &Tidy, plan: &Plan) -> Vec<Grouping> {
+    let columns = [
+        (Role::Unit, &tidy.unit),
+        (Role::Cluster, &tidy.cluster),
+        (Role::Block, &tidy.block),
+        (Role::Strata, &tidy.strata),
+        (Role::Pairs, &tidy.pairs),
+    ];
+    let grouping = |(role, column): (Role, &Option<(String, Key)>)| {
+        let (name, key) = column.as_ref()?;
+        (key.distinct < tidy.frame.len()).then(|| Grouping {
+            role,
+            name: name.clone(),
+            groups: key.distinct,
+            is_given: plan.is_given(role),
+            is_pure: key.is_pure(&tidy.frame.treated),
+        })
+    };
+    columns.into_iter().filter_map(grouping).collect()
+}
+
+impl Grouping {
+    /// Whether a method takes the rows of a group for independent of one another, although they may not be: the column was
+    /// named, and the method makes no use of it; or each group has one arm, which looks as if groups were randomised.
+    pub(super) fn is_ignored_by(&self, method: &Method, grain: Grain) -> bool {
+        let column = match self.role {
+            Role::Cluster => Some(Column::Cluster),
+            Role::Block => Some(Column::Block),
+            _ => None,
+        };
+        let is_used = column.is_some_and(|column| method.needs(column) || method.uses(column));
+        let is_named = self.role == Role::Unit || (self.is_given && !is_used);
+        let by_row = match self.role {
+            // Methods that sum rows within units make use of these.
+            Role::Strata | Role::Pairs => takes_rows_for_units(method),
+            _ => takes_rows_for_units(method) || grain == Grain::Row,
+        };
+        by_row && (is_named || self.is_pure)
+    }
+}
+
+/// What to write on the command line, where the reason is one of the call.
+fn hint_for(reason: &NotEstimable, tidy: &Tidy) -> Option<String> {
+    let [control, candidate] = &tidy.arms;
+    let hint = match reason {
+        NotEstimable::MissingColumn(column) => {
+            let column = column.as_str();
+            let known = Column::ALL.into_iter().find(|known| known.name() == column).map(flag_of);
+            let flag = known.or(match column {
+                "unit" => Some("--unit"),
+                "pairs" => Some("--pairs"),
+                "strata" => Some("--strata"),
+                _ => None,
+            });
+            // Any other name is that of a column of the state, which a method takes by default.
+            flag.map_or_else(
+                || "name it by --state, or another one by --option column=NAME".to_owned(),
+                |flag| format!("name it by {flag}"),
+            )
+        }
+        NotEstimable::MixedArms => {
+            "the arm of a unit was not what was randomised; name the randomised unit by --unit".to_owned()
+        }
+        NotEstimable::NoOrder(_) => {
+            "name a column of times by --time, or label them by numbers or times".to_owned()
+        }
+        NotEstimable::UnknownPropensity => {
+            format!("name both by --propensity {control}=COLUMN,{candidate}=COLUMN, or by numbers")
+        }
+        NotEstimable::NotByRequest(_) => {
+            "take a method of what was randomised, such as user_clustered, cluster_regression or switchback_blocks"
+                .to_owned()
+        }
+        NotEstimable::LoneUnit(_) => "merge strata, or name pairs by --pairs".to_owned(),
+        NotEstimable::EmptyStratum(_) => "leave it out by --where, or merge it with another".to_owned(),
+        NotEstimable::NoCovariate(_) => "name columns that were fixed before the assignment".to_owned(),
+        _ => return None,
+    };
+    Some(hint)
+}
+
+/// Whether the reason is that the log or the call lacks what the method is made for.
+const fn is_out_of_place(reason: &NotEstimable) -> bool {
+    matches!(
+        reason,
+        NotEstimable::MissingColumn(_)
+            | NotEstimable::MixedArms
+            | NotEstimable::NoOrder(_)
+            | NotEstimable::NotByRequest(_)
+            | NotEstimable::UnknownPropensity
+    )
+}
+
+/// The estimates of all methods for all metrics, in their order; with `--all`, the methods that could not run come last.
 pub(super) fn estimate(
     tidy: &mut Tidy,
     methods: &[Method],
     plan: &Plan,
     options: &Options,
 ) -> Result<Vec<Found>, Failure> {
-    let mut all = Vec::new();
+    let (mut ran, mut idle) = (Vec::new(), Vec::new());
+    let groupings = groupings(tidy, plan);
     for method in methods {
-        let mut own = Vec::new();
         let grain = tidy.grain_for(method.spec());
         tidy.set_grain(grain.unwrap_or(Grain::Row)).map_err(two_strata)?;
-        let shape = Shape::of(tidy, method, grain);
+        let refusal = refusal(tidy, method, grain);
+        let grain = grain.unwrap_or(Grain::Row);
+        let ignores_groups = groupings.iter().any(|grouping| grouping.is_ignored_by(method, grain));
+        let shape = Shape { grain, refusal, ignores_groups };
+        let mut own = Vec::new();
         for metric in &plan.metrics {
-            if let Some(shadow) = tidy.shadows.get(metric.outcome.min(tidy.shadows.len().saturating_sub(1))) {
-                tidy.frame.shadow = shadow.clone();
-            }
+            // A copy belongs to its outcome, by name.
+            let copy = plan.shadows.iter().position(|outcome| *outcome == metric.outcome);
+            tidy.frame.shadow = copy.and_then(|at| tidy.shadows.get(at)).cloned().unwrap_or_default();
             let sample = tidy.sample(metric.outcome, metric.target);
-            let contrast = match &shape.refusal {
-                Some(reason) => Err(*reason),
+            let contrast = match shape.refusal.or_else(|| no_covariate(&sample, method)) {
+                Some(reason) => Err(reason),
                 None => method.estimator.estimate(&sample),
             };
-            own.push(shape.found(tidy, method, (&metric.name, metric.family), contrast));
+            own.push(shape.found(tidy, &sample, method, metric, contrast));
         }
-        let answers = |found: &Found| !matches!(found.result, Err(NotEstimable::MissingColumn(_)));
-        // A method for users adds nothing where every row is its own unit.
-        let only_rows = !takes_rows_for_units(method) && own.iter().all(|found| found.unit == "row");
-        if method.by_name || (shape.refusal.is_none() && !only_rows && own.iter().any(answers)) {
+        if !method.by_name
+            && let Some(why) = why_not(&own, method)
+        {
+            for found in &mut own {
+                (found.not_run, found.codes) = (Some(why.clone()), Vec::new());
+            }
+            idle.extend(own);
+        } else {
             adjust(&mut own);
-            all.extend(own);
+            ran.extend(own);
         }
     }
-    if all.is_empty() {
+    if ran.is_empty() {
         let outcomes = options.outcomes.join(", ");
         return Err(Failure::Usage(format!("no method has the columns that it needs for {outcomes}")));
     }
-    Ok(all)
+    ran.extend(idle);
+    Ok(ran)
+}
+
+/// Why a method of `--all` has nothing to say.
+fn why_not(own: &[Found], method: &Method) -> Option<String> {
+    // A method for users adds nothing where every row is its own unit.
+    if !takes_rows_for_units(method)
+        && needs_pure_units(method)
+        && own.iter().all(|found| found.unit == "row" && found.result.is_ok())
+    {
+        return Some("every row is a unit of its own, for which difference_in_means is made".to_owned());
+    }
+    if own.iter().all(|found| found.result.as_ref().is_err_and(is_out_of_place)) {
+        return own.first().and_then(Found::reason);
+    }
+    None
 }
 
 /// A unit that lies in two strata.
@@ -122,77 +272,128 @@ fn two_strata(column: String) -> Failure {
     Failure::Invalid(Problems(vec![Problem { place, path: column, found, allowed }]))
 }
 
+/// Why a method cannot run on this log, whatever the metric.
+fn refusal(tidy: &Tidy, method: &Method, grain: Result<Grain, &'static str>) -> Option<NotEstimable> {
+    if let Err(column) = grain {
+        return Some(NotEstimable::missing_column(column));
+    }
+    if tidy.propensity_is_unknown && method.needs(Column::Propensity) {
+        return Some(NotEstimable::UnknownPropensity);
+    }
+    let is_mixed = || tidy.unit_arms().iter().any(|seen| seen[0] && seen[1]);
+    (needs_pure_units(method) && is_mixed()).then_some(NotEstimable::MixedArms)
+}
+
+/// The first column that a method adjusts for and that is the arm, or the outcome, by another name.
+fn no_covariate(sample: &Sample<'_>, method: &Method) -> Option<NotEstimable> {
+    let frame = sample.frame;
+    let looks_at = |column: Column| method.needs(column) || method.uses(column);
+    let covariates: &[NamedColumn] = if looks_at(Column::Covariates) { &frame.covariates } else { &[] };
+    let states: &[NamedColumn] = if looks_at(Column::State) { &frame.state } else { &[] };
+    let is_the_arm = |column: &NamedColumn| {
+        let mut values = [None; 2];
+        let is_constant = sample.rows().all(|row| {
+            let value = column.values[row];
+            *values[usize::from(frame.treated[row])].get_or_insert(value) == value
+        });
+        is_constant && values[0].is_some() && values[1].is_some() && values[0] != values[1]
+    };
+    let is_the_outcome = |column: &NamedColumn| {
+        let mut rows = sample.rows().peekable();
+        rows.peek().is_some() && rows.all(|row| column.values[row] == sample.numerator[row])
+    };
+    let found = covariates.iter().chain(states).find(|column| is_the_arm(column) || is_the_outcome(column));
+    found.map(|column| NotEstimable::NoCovariate(ColumnName::new(&column.name)))
+}
+
 /// What is the same for all metrics of a method.
 struct Shape {
     grain: Grain,
     refusal: Option<NotEstimable>,
-    /// Units that have rows, by arm: control, candidate.
-    units: [usize; 2],
+    ignores_groups: bool,
+}
+
+/// Rows and units with an outcome, by arm (control, candidate), and units in all.
+struct Counts {
     rows: [usize; 2],
+    units: [usize; 2],
+    distinct: usize,
+}
+
+impl Counts {
+    fn of(sample: &Sample<'_>) -> Self {
+        let frame = sample.frame;
+        let mut seen = vec![[false; 2]; frame.units];
+        let mut rows = [0; 2];
+        for row in sample.rows() {
+            let arm = usize::from(frame.treated[row]);
+            rows[arm] += 1;
+            seen[frame.unit[row] as usize][arm] = true;
+        }
+        let count = |arm: usize| seen.iter().filter(|seen| seen[arm]).count();
+        let distinct = seen.iter().filter(|seen| seen[0] || seen[1]).count();
+        Self { rows, units: [count(0), count(1)], distinct }
+    }
 }
 
 impl Shape {
-    fn of(tidy: &Tidy, method: &Method, grain: Result<Grain, &'static str>) -> Self {
-        let treated = tidy.frame.treated.iter().filter(|treated| **treated).count();
-        let rows = [tidy.frame.len() - treated, treated];
-        let arms = tidy.unit_arms();
-        let count = |arm: usize| arms.iter().filter(|seen| seen[arm]).count();
-        let mixed = arms.iter().any(|seen| seen[0] && seen[1]);
-        let refusal = match grain {
-            Err(column) => Some(NotEstimable::missing_column(column)),
-            Ok(_) if mixed && needs_pure_units(method) => Some(NotEstimable::MixedArms),
-            Ok(_) => None,
-        };
-        Self { grain: grain.unwrap_or(Grain::Row), refusal, units: [count(0), count(1)], rows }
-    }
-
     fn found(
         &self,
         tidy: &Tidy,
+        sample: &Sample<'_>,
         method: &Method,
-        (metric, family): (&str, Family),
-        contrast: Result<crate::estimate::Contrast, NotEstimable>,
+        metric: &Metric,
+        contrast: Result<Contrast, NotEstimable>,
     ) -> Found {
-        let rows = tidy.frame.len();
+        let seen = Counts::of(sample);
         let of_rows = takes_rows_for_units(method)
             || self.grain == Grain::Row
-            || (self.grain == Grain::Unit && self.units[0] + self.units[1] == rows);
-        let counts = if of_rows { self.rows } else { self.units };
-        let result = contrast.map(|contrast| contrast.difference);
-        let few = result.is_ok_and(|difference| difference.df < FEW_DF);
-        let coarse = takes_rows_for_units(method) && units_are_coarser(tidy);
-        let hint = match result {
-            Err(NotEstimable::MissingColumn(column)) => hint_for(column.as_str()),
-            Err(NotEstimable::MixedArms) => Some(
-                "the arm of a unit was not what was randomised; name the randomised unit by --unit"
-                    .to_owned(),
-            ),
-            _ => None,
+            || (self.grain == Grain::Unit && seen.distinct == seen.rows[0] + seen.rows[1]);
+        let counts = if of_rows { seen.rows } else { seen.units };
+        let (result, arms) = match contrast {
+            Ok(contrast) => (Ok(contrast.difference), contrast.arms),
+            Err(reason) => (Err(reason), None),
         };
+        let few = result.as_ref().is_ok_and(|found| are_few(method, found, counts));
+        let hint = result.as_ref().err().and_then(|reason| hint_for(reason, tidy));
         let propensity = tidy.frame.propensity.first().copied();
         let constant = propensity.filter(|first| tidy.frame.propensity.iter().all(|other| other == first));
         let estimand = method.estimator.estimator.estimand();
         Found {
-            metric: metric.to_owned(),
-            family,
+            metric: metric.name.clone(),
+            family: metric.family,
             estimator: method.spec().name,
             unit: if of_rows { "row".to_owned() } else { unit_name(tidy, self.grain) },
             estimand: constant.map_or(estimand, |share| estimand.at(share)),
             result,
-            arms: contrast.ok().and_then(|contrast| contrast.arms),
+            not_run: None,
+            arms,
             p_adjusted: None,
+            adjusted_for: 0,
+            adjusted: None,
             n_treat: counts[1],
             n_control: counts[0],
-            n_clusters: (!of_rows).then(|| self.units[0] + self.units[1]),
-            codes: [coarse.then_some("W-UNIT"), few.then_some("W-FEW")].into_iter().flatten().collect(),
+            n_clusters: (!of_rows).then_some(seen.distinct),
+            codes: [self.ignores_groups.then_some("W-UNIT"), few.then_some("W-FEW")]
+                .into_iter()
+                .flatten()
+                .collect(),
             hint,
         }
     }
 }
 
-/// Whether the logged unit holds several rows.
-pub(super) fn units_are_coarser(tidy: &Tidy) -> bool {
-    tidy.unit.as_ref().is_some_and(|(_, key)| key.distinct < tidy.frame.len())
+/// Whether the answer rests on a handful of units: few degrees of freedom, or few units in an arm. A comparison of a row with
+/// its own copy has no arms.
+fn are_few(method: &Method, found: &Difference, counts: [usize; 2]) -> bool {
+    if found.df < FEW_DF {
+        return true;
+    }
+    if method.spec().units.contains(&Unit::World) {
+        return found.n_units < FEW_UNITS;
+    }
+    // Units that the method made itself, such as blocks after a washout, are at least as many in both arms together.
+    counts[0].min(counts[1]) < FEW_UNITS || found.n_units < 2 * FEW_UNITS
 }
 
 /// Adjust a method's p-values: Holm over primary metrics, Benjamini and Hochberg over secondary ones.
@@ -202,10 +403,37 @@ fn adjust(found: &mut [Found]) {
     {
         let p_values: Vec<Option<f64>> = found
             .iter()
-            .map(|found| found.result.ok().map(|d| d.p_value).filter(|_| found.family == family))
+            .map(|found| found.result.as_ref().ok().map(|d| d.p_value).filter(|_| found.family == family))
             .collect();
+        let together = p_values.iter().flatten().count();
         for (found, adjusted) in found.iter_mut().zip(adjust_p_values(&p_values, how)) {
-            found.p_adjusted = adjusted.or(found.p_adjusted);
+            let (Some(adjusted), Ok(difference)) = (adjusted, &found.result) else { continue };
+            (found.p_adjusted, found.adjusted_for) = (Some(adjusted), together);
+            if together > 1 {
+                found.adjusted = adjusted_interval(difference, adjusted);
+            }
         }
     }
+}
+
+/// The interval at level 1 − 0.05·p/p_adjusted of a plain t test; nothing where p-value and interval are not those of one t.
+fn adjusted_interval(found: &Difference, p_adjusted: f64) -> Option<[f64; 2]> {
+    let is_other = |mark: &&str| found.vcov.contains(*mark);
+    if ["perm", "WC", "chebyshev"].iter().any(|mark| is_other(&mark)) || !is_bounded(found) {
+        return None;
+    }
+    let alpha = 1.0 - CONFIDENCE_LEVEL;
+    let half_width = |alpha: f64| student_t_quantile(1.0 - alpha / 2.0, found.df) * found.std_error;
+    // Intervals of quantiles, bootstraps and permutations go by rules of their own, whatever they are called.
+    let is_close = |a: f64, b: f64, size: f64| (a - b).abs() <= 1e-6 * size;
+    let p = student_t_two_sided_p(found.effect / found.std_error, found.df);
+    let width = half_width(alpha);
+    if !is_close(found.conf_low, found.effect - width, width)
+        || !is_close(found.conf_high, found.effect + width, width)
+        || !is_close(found.p_value, p, found.p_value)
+    {
+        return None;
+    }
+    let width = half_width(alpha * found.p_value / p_adjusted);
+    Some([found.effect - width, found.effect + width])
 }

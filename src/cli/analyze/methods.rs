@@ -20,6 +20,10 @@ impl Method {
     pub(super) fn needs(&self, column: Column) -> bool {
         self.spec().needs.contains(&column)
     }
+
+    pub(super) fn uses(&self, column: Column) -> bool {
+        self.spec().uses.contains(&column)
+    }
 }
 
 /// A setting of an estimator: its key, and its default where that is a value.

@@ -5,6 +5,8 @@ mod columns;
 mod estimates;
 mod methods;
 mod print;
+mod ratio;
+mod roles;
 mod warnings;
 
 use std::fs::File;
@@ -25,7 +27,7 @@ pub struct Options {
     /// An estimator of `--list` (repeatable).
     #[arg(long = "method", value_name = "NAME", value_delimiter = ',')]
     methods: Vec<String>,
-    /// Every estimator whose columns the file has.
+    /// Every estimator; those whose columns the file does not have say so.
     #[arg(long)]
     all: bool,
     /// The column to compare (repeatable); several are adjusted for one another by Holm.
@@ -50,11 +52,14 @@ pub struct Options {
     #[arg(long, value_name = "COL")]
     treatment: Option<String>,
     /// Which value of the treatment is the control.
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     control: Option<String>,
-    /// Which value is the candidate; rows of other arms are left out.
-    #[arg(long, value_name = "VALUE")]
+    /// Which value is the candidate; with both named, rows of other arms are left out.
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     candidate: Option<String>,
+    /// How units were to be split among the arms: 1:1:1 in the order control, candidate, others by name; or ARM=1,ARM=1.
+    #[arg(long, value_name = "SPLIT", allow_hyphen_values = true)]
+    expected: Option<String>,
     /// The randomised unit.
     #[arg(long, value_name = "COL")]
     unit: Option<String>,
@@ -64,7 +69,7 @@ pub struct Options {
     /// Arrival time in seconds; rows are put in order of it.
     #[arg(long, value_name = "COL")]
     time: Option<String>,
-    /// Block of time, numbered in order of time.
+    /// Block of time: numbers or times, which have an order of their own, or names, which are put in order by --time.
     #[arg(long, value_name = "COL")]
     block: Option<String>,
     /// Seconds since the start of the block.
@@ -73,8 +78,9 @@ pub struct Options {
     /// Whether the row lies in the washout after a switch.
     #[arg(long, value_name = "COL")]
     washout: Option<String>,
-    /// Probability with which the row was given the candidate.
-    #[arg(long, value_name = "COL")]
+    /// Probability with which the row was given the candidate; of more than two arms, ARM=COL,ARM=COL, a number in place of
+    /// a column where it is constant.
+    #[arg(long, value_name = "COL", allow_hyphen_values = true)]
     propensity: Option<String>,
     /// Share of candidates that the row's cluster was given.
     #[arg(long, value_name = "COL")]
@@ -85,8 +91,8 @@ pub struct Options {
     /// The coins of user and pool.
     #[arg(long, value_name = "USERCOL,POOLCOL", value_delimiter = ',', num_args = 1..=2)]
     factors: Vec<String>,
-    /// The outcome of the same row under the other policy (one for each outcome, in their order).
-    #[arg(long, value_name = "COL", value_delimiter = ',')]
+    /// The outcome of the same row under the other policy (repeatable); a column alone is matched by its name.
+    #[arg(long, value_name = "OUTCOME=COL", value_delimiter = ',')]
     shadow: Vec<String>,
     /// Strata within which units were randomised.
     #[arg(long, value_name = "COL", conflicts_with = "pairs")]
@@ -101,7 +107,7 @@ pub struct Options {
     #[arg(long, value_name = "COL,COL", value_delimiter = ',')]
     covariates: Vec<String>,
     /// Only rows with this value (repeatable).
-    #[arg(long = "where", value_name = "COL=VALUE")]
+    #[arg(long = "where", value_name = "COL=VALUE", allow_hyphen_values = true)]
     filters: Vec<String>,
     /// A setting of the methods that know it, or of one: METHOD.KEY=VALUE (repeatable).
     #[arg(long = "option", value_name = "KEY=VALUE")]
@@ -116,6 +122,10 @@ pub struct Options {
 
 /// Estimate effects from a log.
 pub fn analyze(options: &Options, global: &Global) -> Result<(), Failure> {
+    if let Some(text) = global.overrides.first() {
+        let text = format!("--set {text} changes scenarios; a setting of a method is --option {text}");
+        return Err(Failure::Usage(text));
+    }
     if options.list {
         return if global.json {
             print_json(&catalogue::to_json())
@@ -133,9 +143,18 @@ pub fn analyze(options: &Options, global: &Global) -> Result<(), Failure> {
         tags.name_candidate(&tidy.arms[1]);
     }
     let found = estimates::estimate(&mut tidy, &methods, &plan, options)?;
-    let warnings = warnings::of(&mut tidy, &methods, &found, &plan);
-    let report =
-        print::Report { path, plan: &plan, tidy: &tidy, found: &found, warnings: &warnings, tags: &tags };
+    let ratio = ratio::check(&mut tidy, &plan, options.expected.as_deref())?;
+    let mut warnings = warnings::of(&tidy, &methods, &found, &plan);
+    warnings.extend(ratio.warning);
+    let report = print::Report {
+        path,
+        plan: &plan,
+        tidy: &tidy,
+        found: &found,
+        warnings: &warnings,
+        notes: &ratio.notes,
+        tags: &tags,
+    };
     if !global.quiet {
         warnings.iter().for_each(|warning| tell!("warning {}: {}", warning.code, warning.text));
     }
@@ -178,7 +197,11 @@ fn load(
         return Err(problem(&format!("one column, \"{only}\""), "cells with commas between them"));
     }
     let mut plan = columns::plan(&name, &header, options, methods)?;
-    let mut arms = ArmNames { control: options.control.clone(), candidate: options.candidate.clone() };
+    let mut arms = ArmNames {
+        control: options.control.clone(),
+        candidate: options.candidate.clone(),
+        chances: plan.chances.clone(),
+    };
     if is_own_log(&header)
         && options.treatment.is_none()
         && let Some([control, _]) = own_arms(&header, &mut open()?)

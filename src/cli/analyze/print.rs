@@ -5,14 +5,14 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::columns::Plan;
-use super::estimates::Found;
+use super::estimates::{Found, is_bounded};
 use super::warnings::Warning;
 use crate::cli::Failure;
 use crate::estimate::Estimand;
 use crate::report::numbers::{optional_cell, short, signed};
 use crate::report::terminal::{WIDEST, paragraph};
 use crate::settings::problem::nearest_hint;
-use crate::stats::CONFIDENCE_LEVEL;
+use crate::stats::{CONFIDENCE_LEVEL, Difference};
 use crate::tidy::Tidy;
 
 /// What the user wants in the columns that an analysis cannot know.
@@ -46,7 +46,7 @@ impl Tags {
 }
 
 /// Columns of the estimates in order.
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 28] = [
     "candidate",
     "design",
     "replication",
@@ -64,6 +64,8 @@ const COLUMNS: [&str; 26] = [
     "conf_low",
     "conf_high",
     "conf_level",
+    "conf_low_adjusted",
+    "conf_high_adjusted",
     "n_treat",
     "n_control",
     "n_units",
@@ -82,6 +84,8 @@ pub(super) struct Report<'a> {
     pub tidy: &'a Tidy,
     pub found: &'a [Found],
     pub warnings: &'a [Warning],
+    /// What is worth knowing and no warning.
+    pub notes: &'a [String],
     pub tags: &'a Tags,
 }
 
@@ -112,19 +116,19 @@ impl Cell {
 }
 
 impl Report<'_> {
-    fn cells(&self, found: &Found) -> [Cell; 26] {
-        let result = found.result.as_ref().ok();
-        let number = |of: fn(&crate::stats::Difference) -> f64| Cell::Number(result.map(of));
+    fn cells(&self, found: &Found) -> [Cell; 28] {
+        let result = found.difference();
+        let number = |of: fn(&Difference) -> f64| Cell::Number(result.map(of));
+        // The values that are not rejected may have no end.
+        let bound = |value: Option<f64>| Cell::Number(value.filter(|value| value.is_finite()));
         let text = |text: &str| Cell::Text(text.to_owned());
         let tag = |at: usize| text(self.tags.0[at].as_deref().unwrap_or(""));
         let count = |count: usize| Cell::Count(Some(count as u64));
-        let (mut note, mut reason) = (found.codes.clone(), String::new());
-        if let Err(error) = &found.result {
-            note.insert(0, error.code());
-            reason = error.to_string();
-            if let Some(hint) = &found.hint {
-                reason = format!("{reason}: {hint}");
-            }
+        let mut note: Vec<String> = found.codes.iter().map(|code| (*code).to_owned()).collect();
+        match &found.result {
+            Err(error) => note.insert(0, error.note()),
+            Ok(_) if found.not_run.is_some() => note.insert(0, "not_run".to_owned()),
+            Ok(_) => {}
         }
         [
             tag(0),
@@ -141,18 +145,20 @@ impl Report<'_> {
             number(|d| d.df),
             number(|d| d.p_value),
             Cell::Number(found.p_adjusted),
-            number(|d| d.conf_low),
-            number(|d| d.conf_high),
+            bound(result.map(|d| d.conf_low)),
+            bound(result.map(|d| d.conf_high)),
             Cell::Number(Some(CONFIDENCE_LEVEL)),
+            bound(found.adjusted.map(|[low, _]| low)),
+            bound(found.adjusted.map(|[_, high]| high)),
             count(found.n_treat),
             count(found.n_control),
             Cell::Count(result.map(|d| d.n_units as u64)),
             Cell::Count(found.n_clusters.map(|count| count as u64)),
             text(result.map_or("", |d| d.vcov)),
-            Cell::Number(found.arms.map(|arms| arms.treated)),
-            Cell::Number(found.arms.map(|arms| arms.control)),
+            Cell::Number(result.and(found.arms).map(|arms| arms.treated)),
+            Cell::Number(result.and(found.arms).map(|arms| arms.control)),
             Cell::Text(note.join(" ")),
-            Cell::Text(reason),
+            Cell::Text(found.reason().unwrap_or_default()),
         ]
     }
 
@@ -201,6 +207,7 @@ impl Report<'_> {
             "candidate": self.tidy.arms[1],
             "columns": columns,
             "warnings": warnings,
+            "notes": self.notes,
             "rows": self.found.iter().map(row).collect::<Vec<_>>(),
         })
     }
@@ -209,7 +216,8 @@ impl Report<'_> {
     pub(super) fn to_text(&self) -> String {
         let mut text = String::new();
         if !self.warnings.is_empty() {
-            let codes: Vec<&str> = self.warnings.iter().map(|warning| warning.code).collect();
+            let mut codes: Vec<&str> = self.warnings.iter().map(|warning| warning.code).collect();
+            codes.dedup();
             paragraph(
                 &mut text,
                 &format!("Believe with care: {} (see the warnings).", codes.join(", ")),
@@ -217,14 +225,23 @@ impl Report<'_> {
             );
         }
         for metric in &self.plan.metrics {
-            let own: Vec<&Found> = self.found.iter().filter(|found| found.metric == metric.name).collect();
+            let own: Vec<&Found> = self.ran().filter(|found| found.metric == metric.name).collect();
             paragraph(&mut text, &self.verdict(&metric.name, &own), WIDEST);
         }
         text.push('\n');
         self.push_estimates(&mut text);
         self.footnotes(&mut text);
+        self.push_not_run(&mut text);
+        for note in self.notes {
+            paragraph(&mut text, &format!("Note: {note}."), WIDEST);
+        }
         paragraph(&mut text, &self.counts(), WIDEST);
         text
+    }
+
+    /// What ran; methods of `--all` without their columns are told of apart.
+    fn ran(&self) -> impl Iterator<Item = &Found> {
+        self.found.iter().filter(|found| found.not_run.is_none())
     }
 
     fn verdict(&self, metric: &str, found: &[&Found]) -> String {
@@ -235,18 +252,16 @@ impl Report<'_> {
             return match &only.result {
                 Err(error) => format!("{metric}: no answer, {error}."),
                 Ok(d) if clear(only) => format!(
-                    "{metric}: {} under {candidate} than under {control} by {} (95 % interval {} to {}), says {}.",
+                    "{metric}: {} under {candidate} than under {control} by {} ({}), says {}.",
                     side(d.effect),
                     short(d.effect.abs()),
-                    short(d.conf_low),
-                    short(d.conf_high),
+                    interval(only, d),
                     only.estimator
                 ),
                 Ok(d) => format!(
-                    "{metric}: {candidate} is not told from {control} ({}, 95 % interval {} to {}), says {}.",
+                    "{metric}: {candidate} is not told from {control} ({}, {}), says {}.",
                     signed(d.effect),
-                    short(d.conf_low),
-                    short(d.conf_high),
+                    interval(only, d),
                     only.estimator
                 ),
             };
@@ -281,10 +296,9 @@ impl Report<'_> {
 
     /// One table for each metric.
     fn push_estimates(&self, text: &mut String) {
-        let longest =
-            self.found.iter().map(|found| found.estimator.len()).max().unwrap_or(0).max("method".len());
-        let changed = |found: &Found| found.p_adjusted != found.result.ok().map(|d| d.p_value);
-        let p = if self.found.iter().any(changed) { "p adj." } else { "p" };
+        let longest = self.ran().map(|found| found.estimator.len()).max().unwrap_or(0).max("method".len());
+        let is_adjusted = self.ran().any(|found| found.adjusted_for > 1);
+        let (p, from) = if is_adjusted { ("p adj.", "adj. from") } else { ("p", "95 % from") };
         for metric in &self.plan.metrics {
             if self.plan.metrics.len() > 1 {
                 text.push_str(&format!("{} ({})\n", metric.name, metric.family.name()));
@@ -296,15 +310,18 @@ impl Report<'_> {
                 text.push_str(line.trim_end());
                 text.push('\n');
             };
-            line(["method", "effect", "95 % from", "to", p, "units", ""]);
-            for found in self.found.iter().filter(|found| found.metric == metric.name) {
-                let notes = found.codes.join(" ");
+            line(["method", "effect", from, "to", p, "units", ""]);
+            for found in self.ran().filter(|found| found.metric == metric.name) {
+                let mut notes = found.codes.join(" ");
+                if found.adjusted_for > 1 && found.adjusted.is_none() {
+                    notes = format!("{notes} interval not adjusted").trim_start().to_owned();
+                }
                 match &found.result {
                     Ok(d) => line([
                         found.estimator,
                         &signed(d.effect),
-                        &short(d.conf_low),
-                        &short(d.conf_high),
+                        &end(found.adjusted.map_or(d.conf_low, |[low, _]| low)),
+                        &end(found.adjusted.map_or(d.conf_high, |[_, high]| high)),
                         &p_text(found.p_adjusted.unwrap_or(d.p_value)),
                         &d.n_units.to_string(),
                         &notes,
@@ -325,14 +342,10 @@ impl Report<'_> {
                 said.push(key);
             }
         };
-        for found in self.found.iter().filter(|found| found.estimand != Estimand::Gte) {
+        for found in self.ran().filter(|found| found.estimand != Estimand::Gte) {
             let own = found.estimand.to_string();
-            let names: Vec<&str> = self
-                .found
-                .iter()
-                .filter(|other| other.estimand == found.estimand)
-                .map(|f| f.estimator)
-                .collect();
+            let names: Vec<&str> =
+                self.ran().filter(|other| other.estimand == found.estimand).map(|f| f.estimator).collect();
             let mut distinct: Vec<&str> = Vec::new();
             names.into_iter().for_each(|name| {
                 if !distinct.contains(&name) {
@@ -341,12 +354,27 @@ impl Report<'_> {
             });
             say(own.clone(), format!("{own} instead of the launch effect: {}.", distinct.join(", ")));
         }
-        for found in self.found {
-            if let Err(error) = &found.result {
-                let hint = found.hint.as_ref().map_or_else(String::new, |hint| format!(": {hint}"));
-                let line = format!("{}: {error}{hint} ({}).", found.estimator, error.code());
-                say(line.clone(), line);
+        for found in self.ran() {
+            let Some(reason) = found.reason() else { continue };
+            let code = found.result.as_ref().err().map(|error| format!(" ({})", error.note()));
+            let line = format!("{}: {reason}{}.", found.estimator, code.unwrap_or_default());
+            say(line.clone(), line);
+        }
+    }
+
+    /// Methods of `--all` that could not run, by what they lack.
+    fn push_not_run(&self, text: &mut String) {
+        let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
+        for found in self.found.iter().filter(|found| found.not_run.is_some()) {
+            let Some(reason) = found.reason() else { continue };
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, names)) if names.contains(&found.estimator) => {}
+                Some((_, names)) => names.push(found.estimator),
+                None => reasons.push((reason, vec![found.estimator])),
             }
+        }
+        for (reason, names) in reasons {
+            paragraph(text, &format!("{}: {reason}.", names.join(", ")), WIDEST);
         }
     }
 
@@ -377,6 +405,32 @@ impl Report<'_> {
             text.push_str(&format!(". Recognised: {}", columns.join(", ")));
         }
         text + "."
+    }
+}
+
+/// An end of an interval.
+fn end(value: f64) -> String {
+    if value.is_finite() { short(value) } else { "none".to_owned() }
+}
+
+/// The interval of a verdict: the one that goes with the p-value that decides.
+fn interval(found: &Found, difference: &Difference) -> String {
+    let several = found.adjusted_for > 1;
+    match found.adjusted {
+        _ if !is_bounded(difference) => "no 95 % interval exists".to_owned(),
+        Some([low, high]) if several => format!(
+            "95 % interval adjusted for {} outcomes {} to {}",
+            found.adjusted_for,
+            short(low),
+            short(high)
+        ),
+        _ if several => format!(
+            "95 % interval {} to {}, not adjusted for {} outcomes as the p-value is",
+            short(difference.conf_low),
+            short(difference.conf_high),
+            found.adjusted_for
+        ),
+        _ => format!("95 % interval {} to {}", short(difference.conf_low), short(difference.conf_high)),
     }
 }
 

@@ -33,6 +33,36 @@ pub(super) fn parse_utc(text: &str) -> Option<i128> {
     Some(i128::from(seconds) * SECOND_PS + decimals)
 }
 
+/// Picoseconds from 1970-01-01 00:00 UTC to a time as ISO 8601 writes it: a date, with or without hours, minutes, seconds and
+/// decimals, and with `Z` or an offset such as `+05:30` after these. Without either, the time is taken as it stands.
+pub(crate) fn parse_time(text: &str) -> Option<i128> {
+    let Some((date, time)) = text.split_once([' ', 'T']) else {
+        return parse_utc(&format!("{text} 00:00:00"));
+    };
+    let zone = |time: &str| time.find(['Z', '+', '-']).unwrap_or(time.len());
+    let (time, zone) = time.split_at(zone(time));
+    let offset_s = offset_seconds(zone)?;
+    let seconds = if time.len() == 5 { ":00" } else { "" };
+    Some(parse_utc(&format!("{date} {time}{seconds}"))? - i128::from(offset_s) * SECOND_PS)
+}
+
+/// How many seconds a zone is ahead of UTC: nothing, `Z`, or hours and minutes with a sign.
+fn offset_seconds(zone: &str) -> Option<i64> {
+    let sign = match zone.as_bytes().first() {
+        None => return Some(0),
+        Some(b'Z') => return (zone.len() == 1).then_some(0),
+        Some(b'-') => -1,
+        Some(_) => 1,
+    };
+    let clock = zone[1..].replace(':', "");
+    let (hours, minutes) = match clock.len() {
+        2 => (digits(&clock)?, 0),
+        4 => (digits(clock.get(..2)?)?, digits(clock.get(2..)?)?),
+        _ => return None,
+    };
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))
+}
+
 /// Exactly three numbers of fixed widths.
 fn fields(text: &str, separator: char, widths: [usize; 3]) -> Option<[i64; 3]> {
     let mut parts = text.split(separator);
@@ -117,6 +147,33 @@ mod tests {
         assert_eq!(at("2023-11-16 00:00:00.0000001") - midnight, 100_000);
         assert_eq!(at("2023-11-16T00:00:01.5Z") - midnight, 1_500_000_000_000);
         assert_eq!(at("2023-11-17 00:00:00.000001+00:00") - midnight, 86_400 * SECOND_PS + 1_000_000);
+    }
+
+    #[test]
+    fn offsets_dates_and_minutes_are_read_exactly() {
+        let at = |text: &str| parse_time(text).unwrap();
+        let ten = at("2024-01-05T10:00:00Z");
+        for text in [
+            "2024-01-05 10:00:00",
+            "2024-01-05T10:00",
+            "2024-01-05T11:30:00+01:30",
+            "2024-01-05T05:00:00.000-0500",
+            "2024-01-05 12:00+02",
+        ] {
+            assert_eq!(at(text), ten, "{text}");
+        }
+        assert_eq!(ten - at("2024-01-05"), 36_000 * SECOND_PS);
+        assert_eq!(at("2024-01-05T10:00:00.000000000001Z") - ten, 1);
+        for text in [
+            "2024-01-05T10:00:00+1",
+            "2024-01-05T10:00:00+25:00",
+            "2024-01-05T",
+            "2024",
+            "10:00",
+            "2024-13-05",
+        ] {
+            assert_eq!(parse_time(text), None, "{text}");
+        }
     }
 
     #[test]

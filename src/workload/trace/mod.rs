@@ -21,6 +21,7 @@ mod tests;
 use std::io::BufRead;
 
 pub use format::TraceFormat;
+pub(crate) use instant::parse_time;
 pub use measured::{MeasuredRequest, read_measured};
 pub use problem::{MAX_PROBLEMS, TraceProblem};
 
