@@ -111,6 +111,12 @@ impl<'a> Sample<'a> {
         Self { recorded, ..self }
     }
 
+    /// With other numerators of the same rows.
+    #[must_use]
+    pub const fn with_numerator(self, numerator: &'a [f64]) -> Self {
+        Self { numerator, known: [&[], &[]], ..self }
+    }
+
     /// With quantiles that were found beforehand: over all rows, and over those after the washout.
     #[must_use]
     pub const fn with_quantiles(self, all: &'a [ArmQuantile], after_washout: &'a [ArmQuantile]) -> Self {

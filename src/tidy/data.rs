@@ -347,10 +347,13 @@ impl Tidy {
         arms
     }
 
-    /// The rows of one outcome.
+    /// The rows of one outcome, over those of another where one is named: both exist in every row then.
     #[must_use]
-    pub fn sample(&self, outcome: usize, target: Target) -> Sample<'_> {
+    pub fn sample(&self, outcome: usize, denominator: Option<usize>, target: Target) -> Sample<'_> {
         let outcome = &self.outcomes[outcome];
+        if let Some(over) = denominator {
+            return Sample::new(&self.frame, target, &outcome.numerator, &self.outcomes[over].numerator);
+        }
         let recorded =
             if outcome.missing == 0 { Recorded::Always } else { Recorded::Rows(&outcome.recorded) };
         Sample::new(&self.frame, target, &outcome.numerator, &outcome.denominator).recorded(recorded)

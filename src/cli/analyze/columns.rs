@@ -6,7 +6,7 @@ use super::roles;
 use crate::estimate::{Column, Target};
 use crate::settings::problem::nearest_hint;
 use crate::settings::{Place, Problem, Problems};
-use crate::tidy::{ArmChance, Filter, Role, Selection, is_own_log, recognised, select};
+use crate::tidy::{ArmChance, Filter, Role, Selection, is_own_log, own_metric, recognised, select};
 
 /// Which family an outcome is tested in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(super) struct Metric {
     pub name: String,
     /// Position among the outcomes.
     pub outcome: usize,
+    /// Of a study's metric that is a ratio of two columns of a log of ours: the position of the denominators among the outcomes.
+    pub denominator: Option<usize>,
     pub target: Target,
     pub family: Family,
 }
@@ -179,6 +181,50 @@ pub(super) fn of_metric<'a>(header: &[String], name: &'a str) -> Option<(&'a str
     (percent > 0.0 && percent < 100.0).then_some((column, Some(percent / 100.0)))
 }
 
+/// The position of a column among the outcomes, which are the first selections; it is selected where it is not yet.
+fn outcome_of(
+    file: &str,
+    header: &[String],
+    (column, scale): (&str, f64),
+    plan: &mut Plan,
+) -> Result<usize, Problem> {
+    let is_it = |selection: &Selection| selection.name == column && selection.scale == scale;
+    if let Some(known) = plan.selections.iter().position(is_it) {
+        return Ok(known);
+    }
+    let selection = select(file, header, Role::Outcome, column)?;
+    plan.selections.push(Selection { scale, ..selection });
+    Ok(plan.selections.len() - 1)
+}
+
+/// In a log of ours: the study's metric of this name, made of the log's columns as the study makes it. Whether there is one.
+fn add_own_metric(
+    file: &str,
+    header: &[String],
+    (name, family): (&str, Family),
+    plan: &mut Plan,
+    problems: &mut Vec<Problem>,
+) -> bool {
+    let Some(own) = own_metric(name).filter(|_| plan.is_own && !header.iter().any(|known| known == name))
+    else {
+        return false;
+    };
+    let numerator = outcome_of(file, header, (own.numerator, own.scale), plan);
+    let denominator = own.denominator.map(|column| outcome_of(file, header, (column, 1.0), plan));
+    match (numerator, denominator.transpose()) {
+        (Ok(outcome), Ok(denominator)) => {
+            if plan.metrics.iter().all(|metric| metric.name != name) {
+                let name = name.to_owned();
+                plan.metrics.push(Metric { name, outcome, denominator, target: own.target, family });
+            }
+        }
+        (numerator, denominator) => {
+            problems.extend([numerator.err(), denominator.err()].into_iter().flatten())
+        }
+    }
+    true
+}
+
 /// The metrics that the outcomes ask for, and the columns of these.
 fn add_metrics(
     file: &str,
@@ -190,28 +236,25 @@ fn add_metrics(
     let primary = options.outcomes.iter().map(|name| (name, Family::Primary));
     let secondary = options.secondary.iter().map(|name| (name, Family::Secondary));
     for (name, family) in primary.chain(secondary) {
+        if options.denominator.is_none() && add_own_metric(file, header, (name, family), plan, problems) {
+            continue;
+        }
         let (column, own) = match of_metric(header, name) {
             Some((column, own)) if !header.contains(name) => (column, own.map(|p| vec![p])),
             _ => (name.as_str(), None),
         };
-        let outcome = match plan.selections.iter().position(|selection| selection.name == column) {
-            Some(known) => known,
-            None => match select(file, header, Role::Outcome, column) {
-                Ok(selection) => {
-                    plan.selections.push(selection);
-                    plan.selections.len() - 1
-                }
-                Err(problem) => {
-                    problems.push(problem);
-                    continue;
-                }
-            },
+        let outcome = match outcome_of(file, header, (column, 1.0), plan) {
+            Ok(outcome) => outcome,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
         };
         let mean_asked = name != column && own.is_none();
         let quantiles = own.unwrap_or_else(|| if mean_asked { Vec::new() } else { options.quantile.clone() });
         let mut push = |name: String, target| {
             if plan.metrics.iter().all(|metric| metric.name != name) {
-                plan.metrics.push(Metric { name, outcome, target, family });
+                plan.metrics.push(Metric { name, outcome, denominator: None, target, family });
             }
         };
         for p in &quantiles {

@@ -5,7 +5,10 @@ use super::columns::{Family, Metric, Plan};
 use super::methods::Method;
 use crate::cli::Failure;
 use crate::design::Unit;
-use crate::estimate::{Arms, Column, Contrast, Estimand, NamedColumn, Sample};
+use crate::estimate::{
+    Arms, Column, Conditioned, Contrast, Estimand, FEW_UNITS_OF_AN_ARM, NamedColumn, Sample,
+};
+use crate::report::numbers::short;
 use crate::settings::{Place, Problem, Problems};
 use crate::stats::{
     CONFIDENCE_LEVEL, ColumnName, Difference, Multiplicity, NotEstimable, adjust_p_values,
@@ -53,13 +56,22 @@ impl Found {
             (None, Err(error)) => {
                 Some(self.hint.as_ref().map_or_else(|| error.to_string(), |hint| format!("{error}: {hint}")))
             }
-            (None, Ok(found)) => (!is_bounded(found)).then(|| NO_INTERVAL.to_owned()),
+            (None, Ok(found)) => (!is_bounded(found)).then(|| no_interval(found)),
         }
     }
 }
 
 /// Why an interval has no end.
-const NO_INTERVAL: &str = "no 95 % interval exists: the effects that the test does not reject have no end";
+fn no_interval(found: &Difference) -> String {
+    let level = 100.0 * found.highest_level;
+    if level > 0.0 {
+        return format!(
+            "no 95 % interval exists: with so few assignments the highest level that has one is {} %",
+            short(level)
+        );
+    }
+    "there is no interval: the test says whether there is an effect, and not how large it is".to_owned()
+}
 
 /// Whether the interval has both ends.
 pub(super) const fn is_bounded(found: &Difference) -> bool {
@@ -68,9 +80,6 @@ pub(super) const fn is_bounded(found: &Difference) -> bool {
 
 /// Fewer degrees of freedom than this deserve a warning.
 const FEW_DF: f64 = 4.0;
-
-/// Fewer units than this in an arm deserve a warning.
-const FEW_UNITS: usize = 5;
 
 /// Whether every unit must have one arm.
 fn needs_pure_units(method: &Method) -> bool {
@@ -222,12 +231,11 @@ pub(super) fn estimate(
             // A copy belongs to its outcome, by name.
             let copy = plan.shadows.iter().position(|outcome| *outcome == metric.outcome);
             tidy.frame.shadow = copy.and_then(|at| tidy.shadows.get(at)).cloned().unwrap_or_default();
-            let sample = tidy.sample(metric.outcome, metric.target);
-            let contrast = match shape.refusal.or_else(|| no_covariate(&sample, method)) {
+            let contrast = match shape.refusal.or_else(|| no_covariate(&sample_of(tidy, metric), method)) {
                 Some(reason) => Err(reason),
-                None => method.estimator.estimate(&sample),
+                None => contrast(tidy, method, metric),
             };
-            own.push(shape.found(tidy, &sample, method, metric, contrast));
+            own.push(shape.found(tidy, &sample_of(tidy, metric), method, metric, contrast));
         }
         if !method.by_name
             && let Some(why) = why_not(&own, method)
@@ -247,6 +255,24 @@ pub(super) fn estimate(
     }
     ran.extend(idle);
     Ok(ran)
+}
+
+fn sample_of<'a>(tidy: &'a Tidy, metric: &Metric) -> Sample<'a> {
+    tidy.sample(metric.outcome, metric.denominator, metric.target)
+}
+
+/// What the method says of the metric; outcomes of unusual size or offset are put in order before, and the answer back after.
+fn contrast(tidy: &mut Tidy, method: &Method, metric: &Metric) -> Result<Contrast, NotEstimable> {
+    let sample = sample_of(tidy, metric);
+    let Some(ready) = Conditioned::of(&sample, &*method.estimator.estimator) else {
+        return method.estimator.estimate(&sample);
+    };
+    let shadow = ready.alike(&tidy.frame.shadow);
+    let shadow = std::mem::replace(&mut tidy.frame.shadow, shadow);
+    let sample = sample_of(tidy, metric).with_numerator(&ready.numerator);
+    let found = method.estimator.estimate(&sample).and_then(|found| ready.restore(found));
+    tidy.frame.shadow = shadow;
+    found
 }
 
 /// Why a method of `--all` has nothing to say.
@@ -390,10 +416,14 @@ fn are_few(method: &Method, found: &Difference, counts: [usize; 2]) -> bool {
         return true;
     }
     if method.spec().units.contains(&Unit::World) {
-        return found.n_units < FEW_UNITS;
+        return found.n_units < FEW_UNITS_OF_AN_ARM;
+    }
+    let least = method.estimator.estimator.few_units();
+    if least > FEW_UNITS_OF_AN_ARM && found.n_units < least {
+        return true;
     }
     // Units that the method made itself, such as blocks after a washout, are at least as many in both arms together.
-    counts[0].min(counts[1]) < FEW_UNITS || found.n_units < 2 * FEW_UNITS
+    counts[0].min(counts[1]) < FEW_UNITS_OF_AN_ARM || found.n_units < 2 * FEW_UNITS_OF_AN_ARM
 }
 
 /// Adjust a method's p-values: Holm over primary metrics, Benjamini and Hochberg over secondary ones.

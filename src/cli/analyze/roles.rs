@@ -124,6 +124,10 @@ pub(super) fn add_own_shadows(header: &[String], plan: &mut Plan) {
         .map(|(at, selection)| (at, selection.name.clone()))
         .collect();
     for (at, outcome) in outcomes {
+        if plan.metrics.iter().any(|metric| metric.outcome == at && metric.denominator.is_some()) {
+            // A copy has the numerator only.
+            continue;
+        }
         let name = format!("copy_{outcome}");
         if let Some(column) = header.iter().position(|known| *known == name) {
             plan.selections.push(Selection { role: Role::Shadow, column, name, given: false, scale: 1.0 });
