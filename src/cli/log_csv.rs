@@ -74,7 +74,7 @@ pub(super) fn log_csv(
     let cluster_name = |at: ClusterId| scenario.layout.clusters[at.index()].name.clone();
     let structure = assignment.structure();
     let (strata, pairs): (&[u32], &[u32]) = match &structure {
-        Structure::Plain => (&[], &[]),
+        Structure::Plain | Structure::Alternating => (&[], &[]),
         Structure::Strata(strata) => (strata, &[]),
         Structure::Pairs(pairs) => (&[], pairs),
     };

@@ -340,7 +340,7 @@ impl<'a> Sample<'a> {
     fn contrast_units(&self, units: &[UnitRow]) -> Result<Contrast, NotEstimable> {
         let arm = |treated: bool| units.iter().filter(move |unit| unit.treated == treated);
         match &self.frame.structure {
-            Structure::Plain => {
+            Structure::Plain | Structure::Alternating => {
                 plain(&ArmRatio::of_both(units.iter().map(|unit| (unit.treated, unit.totals)))?)
             }
             Structure::Strata(strata) => {

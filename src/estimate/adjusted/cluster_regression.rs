@@ -80,7 +80,9 @@ fn arms_of<'a>(units: impl Iterator<Item = (bool, &'a UnitTotals)> + Clone) -> R
 fn mechanism(structure: &Structure, units: &Units) -> Mechanism {
     let assignment: Vec<bool> = units.iter().map(|(_, arm, _)| *arm).collect();
     match structure {
-        Structure::Plain => Mechanism::complete(units.len(), assignment.iter().filter(|arm| **arm).count()),
+        Structure::Plain | Structure::Alternating => {
+            Mechanism::complete(units.len(), assignment.iter().filter(|arm| **arm).count())
+        }
         Structure::Strata(groups) | Structure::Pairs(groups) => {
             let groups: Vec<u32> = units.iter().map(|(unit, _, _)| groups[*unit]).collect();
             Mechanism::blocked(&groups, &assignment)

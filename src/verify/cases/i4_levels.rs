@@ -90,11 +90,6 @@ name = "balanced blocks"
 block = "10 s"
 order = "balanced"
 [[design]]
-kind = "switchback"
-name = "alternating blocks"
-block = "10 s"
-order = "alternating"
-[[design]]
 kind = "capacity_split"
 [[design]]
 kind = "canary"
