@@ -15,7 +15,7 @@ pub(super) fn curve_summary(graded: &Graded, scenario: &Scenario) -> Result<Stri
     header.extend(names.iter().flat_map(|name| [(*name).to_owned(), format!("{name}_se")]));
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     table(&header, |table| {
-        for row in curve_summaries(graded, &scenario.study.curve) {
+        for row in curve_summaries(graded, &scenario.curve_shares()) {
             let mut cells = vec![row.candidate, row.metric.to_owned(), cell(row.share)];
             for measure in [row.value, row.direct, row.spillover, row.total, row.overall, row.slope] {
                 cells.push(optional_cell(measure.map(|measure| measure.value)));
