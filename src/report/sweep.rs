@@ -14,7 +14,16 @@ use crate::stats::Measure;
 /// When a row does not fit its header, which would be a defect of this program.
 pub fn sweep_table(sweep: &Sweep) -> Result<String, Error> {
     let mut header: Vec<&str> = sweep.keys.iter().map(String::as_str).collect();
-    header.extend(["candidate", "design", "estimator", "metric", "truth", "truth_se", "n_replications"]);
+    header.extend([
+        "candidate",
+        "design",
+        "estimator",
+        "metric",
+        "truth",
+        "truth_se",
+        "n_replications",
+        "n_failed",
+    ]);
     header.extend([
         "bias",
         "bias_mcse",
@@ -36,6 +45,7 @@ pub fn sweep_table(sweep: &Sweep) -> Result<String, Error> {
                     cells.extend([verdict.metric.name.to_owned(), optional_cell(Some(verdict.truth))]);
                     cells.push(optional_cell(Some(verdict.truth_se)));
                     cells.push(measures.map_or_else(String::new, |p| p.n_replications.to_string()));
+                    cells.push(measures.map_or_else(String::new, |p| p.n_failed.to_string()));
                     let measured: [Option<Measure>; 5] = [
                         measures.map(|p| p.bias),
                         measures.and_then(|p| p.rel_bias),
@@ -48,7 +58,10 @@ pub fn sweep_table(sweep: &Sweep) -> Result<String, Error> {
                         cells.push(optional_cell(measure.map(|measure| measure.mcse)));
                     }
                     cells.push(finding.standing.name().to_owned());
-                    cells.push(if measures.is_some() { String::new() } else { finding.reason.clone() });
+                    cells.push(match measures {
+                        Some(_) => String::new(),
+                        None => format!("not graded: {}", finding.reason),
+                    });
                     table.write_record(&cells)?;
                 }
             }
@@ -85,8 +98,29 @@ pub fn sweep_text(sweep: &Sweep) -> String {
                 });
             push_table(&mut text, &header, rows, &right, WIDEST);
         }
+        not_graded(&mut text, sweep, candidate);
     }
     text
+}
+
+/// Why designs have no answer, each reason once.
+fn not_graded(text: &mut String, sweep: &Sweep, candidate: &str) {
+    let mut told: Vec<String> = Vec::new();
+    for (design, estimator) in sweep.methods(candidate) {
+        for point in &sweep.points {
+            let Some(finding) = sweep.finding(point, candidate, (design, estimator)) else { continue };
+            if finding.performance.is_none() {
+                let reason = format!("{design} / {estimator}: not graded: {}.", finding.reason);
+                if !told.contains(&reason) {
+                    told.push(reason);
+                }
+            }
+        }
+    }
+    if !told.is_empty() {
+        text.push('\n');
+    }
+    told.iter().for_each(|reason| paragraph(text, reason, WIDEST));
 }
 
 fn short_cell(cell: &Cell) -> String {

@@ -3,7 +3,8 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 
 use super::boundary::Overcommitment;
-use super::numbers::{per_hour, percent, plain, short, signed, signed_with_error, words};
+use super::digest::label;
+use super::numbers::{out_of, per_hour, percent, plain, short, signed, signed_with_error, words};
 use crate::readout::{Finding, Verdict};
 use crate::scenario::Scenario;
 use crate::stats::Measure;
@@ -23,6 +24,9 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 pub fn verdict_text(verdicts: &[Verdict], scenario: &Scenario, graded: &Graded, width: usize) -> String {
     let width = width.clamp(NARROWEST, WIDEST);
     let mut text = String::new();
+    if verdicts.is_empty() {
+        paragraph(&mut text, super::UNOBSERVED, width);
+    }
     for (at, verdict) in verdicts.iter().enumerate() {
         if at > 0 {
             text.push('\n');
@@ -33,6 +37,7 @@ pub fn verdict_text(verdicts: &[Verdict], scenario: &Scenario, graded: &Graded, 
         paragraph(&mut text, &truth_line(verdict, scenario), width);
         text.push('\n');
         findings(&mut text, verdict, width);
+        notes(&mut text, verdict, width);
         text.push('\n');
         overcommitment(&mut text, &Overcommitment::of(graded, scenario, &verdict.candidate), width);
         text.push('\n');
@@ -46,9 +51,11 @@ pub(super) fn truth_line(verdict: &Verdict, scenario: &Scenario) -> String {
     let metric = verdict.metric;
     let control = scenario.policies.first().map_or("control", |policy| policy.name.as_str());
     let effect = Measure { value: verdict.truth, mcse: verdict.truth_se };
-    let replications = match scenario.study.replications {
-        1 => "in one replication, hence without a standard error".to_owned(),
-        n => format!("over {n} replications"),
+    let asked = scenario.study.replications as usize;
+    let replications = match (verdict.truth_replications, asked) {
+        (1, 1) => "in one replication, hence without a standard error".to_owned(),
+        (1, asked) => format!("in one of {asked} replications, hence without a standard error"),
+        (known, asked) => format!("over {} replications", out_of(known, asked)),
     };
     let better = if metric.higher_is_better { "higher" } else { "lower" };
     format!(
@@ -69,8 +76,29 @@ fn findings(text: &mut String, verdict: &Verdict, width: usize) {
     push_table(text, &header, rows, &[1, 2, 3, 4, 5], width);
 }
 
+/// What the table has no room for: designs without an answer, and replications that gave none.
+fn notes(text: &mut String, verdict: &Verdict, width: usize) {
+    for finding in &verdict.findings {
+        let label = label(finding);
+        match &finding.performance {
+            None => paragraph(text, &format!("{label}: not graded: {}.", finding.reason), width),
+            Some(p) if p.n_failed > 0 => {
+                let count = out_of(p.n_replications, p.n_replications + p.n_failed);
+                paragraph(
+                    text,
+                    &format!(
+                        "{label}: {count} replications gave an estimate and a truth; its row is of these."
+                    ),
+                    width,
+                );
+            }
+            Some(_) => {}
+        }
+    }
+}
+
 fn finding_cells(finding: &Finding) -> Vec<String> {
-    let label = plain(&format!("{} / {}", finding.design, finding.estimator));
+    let label = plain(&label(finding));
     let none = || "-".to_owned();
     let (estimate, bias, coverage) = match &finding.performance {
         Some(p) => (
@@ -94,7 +122,8 @@ fn finding_cells(finding: &Finding) -> Vec<String> {
 
 fn overcommitment(text: &mut String, found: &Overcommitment, width: usize) {
     let kinds: Vec<String> = found.kinds.iter().map(|kind| words(kind)).collect();
-    let header: Vec<&str> = ["events / hour"].into_iter().chain(kinds.iter().map(String::as_str)).collect();
+    let header: Vec<&str> =
+        ["fleet events / h"].into_iter().chain(kinds.iter().map(String::as_str)).collect();
     let rows = found.worlds.iter().map(|world| {
         let rates = world.kinds.iter().map(|rate| per_hour(rate.per_hour));
         [plain(&world.name)].into_iter().chain(rates).collect()

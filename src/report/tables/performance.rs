@@ -3,10 +3,12 @@
 use csv::Error;
 
 use super::{table, with_note};
+use crate::readout::verdict::NO_ESTIMATOR;
 use crate::report::numbers::{cell, optional_cell};
 use crate::stats::{Measure, Performance};
 use crate::study::Graded;
-use crate::study::tables::PerformanceRow;
+use crate::study::segment::EVERYBODY;
+use crate::study::tables::{NotGradedRow, PerformanceRow};
 
 /// A measure of `performance.csv`: its column and its value; it has a second column `NAME_mcse`.
 type MeasureColumn = (&'static str, fn(&Performance) -> Option<Measure>);
@@ -31,6 +33,9 @@ const MEASURES: [MeasureColumn; 18] = [
     ("wrong_ship", |p| p.wrong_ship),
     ("missed_gain", |p| p.missed_gain),
 ];
+
+/// Columns behind those that name a row.
+const WIDTH: usize = 4 + 2 * MEASURES.len() + 4;
 
 /// How every design and estimator performs: `performance.csv`.
 ///
@@ -64,6 +69,13 @@ pub fn performance_table(graded: &Graded) -> Result<String, Error> {
             let numbers = performance_cells(row);
             table.write_record(named.into_iter().chain(numbers.iter().map(String::as_str)))?;
         }
+        for NotGradedRow { candidate, design, metric, reason } in &graded.not_graded {
+            let mut cells = vec![candidate.clone(), design.clone(), NO_ESTIMATOR.to_owned()];
+            cells.extend([metric, EVERYBODY, "gte"].map(str::to_owned));
+            cells.resize(cells.len() + WIDTH - 1, String::new());
+            cells.push(format!("not graded: {reason}"));
+            table.write_record(&cells)?;
+        }
         Ok(())
     })
 }
@@ -71,7 +83,12 @@ pub fn performance_table(graded: &Graded) -> Result<String, Error> {
 fn performance_cells(row: &PerformanceRow) -> Vec<String> {
     let measures = match &row.result {
         Ok(measures) => measures,
-        Err(reason) => return with_note::<{ 4 + 2 * MEASURES.len() + 4 }>(*reason).into(),
+        Err(reason) => {
+            let mut cells: Vec<String> = with_note::<WIDTH>(*reason).into();
+            cells[0] = row.n_answered.to_string();
+            cells[1] = (row.n_asked - row.n_answered).to_string();
+            return cells;
+        }
     };
     let mut cells = vec![
         measures.n_replications.to_string(),
