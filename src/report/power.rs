@@ -2,11 +2,12 @@
 
 use csv::Error;
 
-use super::numbers::{cell, optional_cell, plain, short, signed, signed_with_error, with_error};
+use super::numbers::{cell, optional_cell, out_of, plain, short, signed, signed_with_error, with_error};
 use super::tables::table;
 use super::terminal::{WIDEST, paragraph};
 use crate::scenario::Scenario;
 use crate::stats::Measure;
+use crate::study::planner::{LEAST_ERROR, is_known};
 use crate::study::power::{Needed, Plan, Question, Row, time};
 
 /// Choices of blocks that are printed.
@@ -40,8 +41,9 @@ pub fn power_text(plans: &[Plan], scenario: &Scenario, question: &Question) -> S
 fn verdict(plan: &Plan, question: &Question) -> String {
     let of = if question.effect.is_some() { "" } else { ", the true effect," };
     let percent = 100.0 * question.power;
+    let better = if question.metric.higher_is_better { "higher" } else { "lower" };
     let ask = format!(
-        "To find {} {}{of} on {} in {percent:.0} % of experiments (two-sided, alpha {}):",
+        "To find {} {}{of} on {} ({better} is better) in {percent:.0} % of experiments (two-sided, alpha {}):",
         signed(plan.effect),
         question.metric.unit,
         question.metric.name,
@@ -52,7 +54,10 @@ fn verdict(plan: &Plan, question: &Question) -> String {
         .iter()
         .filter(|row| is_fair(row))
         .filter_map(|row| match row.needed {
-            Needed::Seconds(seconds) => Some((seconds, format!("{} {}", called(row), time(seconds)))),
+            Needed::Seconds(seconds) => {
+                let unless = if is_known(row.found) { "" } else { " if it finds all of the effect" };
+                Some((seconds, format!("{} {}{unless}", called(row), time(seconds))))
+            }
             _ => None,
         })
         .collect();
@@ -100,7 +105,7 @@ fn truth(plan: &Plan, scenario: &Scenario, question: &Question) -> String {
         short(plan.value_control),
         plan.candidate,
         signed_with_error(plan.truth),
-        scenario.study.replications,
+        out_of(plan.truth_replications, scenario.study.replications as usize),
         time(plan.measured_s),
         unit = question.metric.unit,
     )
@@ -115,21 +120,44 @@ fn designs(text: &mut String, plan: &Plan, question: &Question) {
     text.push_str(&line(header));
     text.push_str(&format!("{}\n", "-".repeat(WIDEST)));
     for row in &plan.rows {
+        let mark = if is_known(row.found) { "" } else { "*" };
         let needs = match row.needed {
-            Needed::Seconds(seconds) => time(seconds),
-            Needed::Beyond(_) => format!("> {}", time(question.longest_s)),
+            Needed::Seconds(seconds) => format!("{}{mark}", time(seconds)),
+            Needed::Beyond(_) => format!("> {}{mark}", time(question.longest_s)),
             Needed::Never => "never".to_owned(),
         };
         text.push_str(&line([
             plain(&row.design).chars().take(20).collect(),
             needs,
-            format!("{:.0} %", 100.0 * row.power),
+            format!("{:.0} %{mark}", 100.0 * row.power),
             with_error(row.std_error),
-            row.detectable.map_or_else(|| "nothing".to_owned(), short),
+            row.detectable.map_or_else(|| "nothing".to_owned(), |effect| format!("{}{mark}", short(effect))),
             row.found.map_or_else(|| "unknown".to_owned(), share),
         ]));
     }
+    for row in &plan.not_planned {
+        let reason = format!("{}: not graded: {}.", row.design, row.reason);
+        paragraph(text, &reason, WIDEST);
+    }
     text.push('\n');
+    if plan.rows.iter().any(|row| !is_known(row.found)) {
+        paragraph(
+            text,
+            "* What this design finds of the effect is not known, and these numbers take it for all of it. If it finds \
+             less, it needs longer.",
+            WIDEST,
+        );
+    }
+    if plan.rows.iter().any(|row| row.design == LEAST_ERROR) {
+        paragraph(
+            text,
+            &format!(
+                "The {LEAST_ERROR} are those with the smallest RMSE below. A design with a larger error can need less time, \
+                 since a test only asks whether there is an effect."
+            ),
+            WIDEST,
+        );
+    }
     paragraph(
         text,
         &format!(
@@ -261,6 +289,7 @@ fn power(plans: &[Plan], question: &Question) -> Result<String, Error> {
         "needed_s",
         "needed_note",
         "clusters_needed",
+        "note",
     ];
     table(&header, |table| {
         for plan in plans {
@@ -295,7 +324,22 @@ fn power(plans: &[Plan], question: &Question) -> Result<String, Error> {
                     optional_cell(needed),
                     note,
                     row.clusters.map_or_else(String::new, |clusters| clusters.to_string()),
+                    String::new(),
                 ])?;
+            }
+            for row in &plan.not_planned {
+                let mut cells = vec![
+                    plan.candidate.clone(),
+                    question.metric.name.to_owned(),
+                    cell(plan.effect),
+                    cell(question.power),
+                    cell(question.alpha),
+                    row.design.clone(),
+                    row.kind.to_owned(),
+                ];
+                cells.resize(header.len() - 1, String::new());
+                cells.push(format!("not graded: {}", row.reason));
+                table.write_record(&cells)?;
             }
         }
         Ok(())
