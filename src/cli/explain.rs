@@ -113,7 +113,6 @@ fn explain_scenario(name: &str, global: &Global) -> Result<(), Failure> {
     if let Some(note) = load.rate_note() {
         text.push_str(&format!("# {note}\n"));
     }
-    text.push_str(&format!("# {}\n", worlds(scenario)));
     for cluster in &load.clusters {
         text.push_str(&format!(
             "# cluster {:<12} {:>8.2} requests/s, utilisation {:.2}, batch up to {:.0} ({}), KV in use {:.0} %\n",
@@ -134,7 +133,7 @@ fn explain_scenario(name: &str, global: &Global) -> Result<(), Failure> {
             candidate.name, scenario.policies[0].name
         ));
     }
-    text.push('\n');
+    text.push_str(&format!("# {}\n\n", worlds(scenario)));
     text.push_str(&scenario.resolved);
     print(&text)
 }

@@ -184,7 +184,7 @@ fn power_prints_one_verdict_and_writes_the_same_tables_for_any_jobs() {
     let text = call("one", &["--jobs", "1"]);
     assert!(text.status.success(), "{}", String::from_utf8_lossy(&text.stderr));
     let text = String::from_utf8_lossy(&text.stdout).into_owned();
-    assert!(text.starts_with("To find +"), "{text}");
+    assert!(text.starts_with("To find -"), "{text}");
     let long = text.lines().find(|line| line.chars().count() > 80 && !line.contains("Tables are in"));
     assert_eq!(long, None);
     let document = json(&call("two", &["--jobs", "2", "--json"]));
