@@ -34,21 +34,27 @@ pub fn check(options: &Options, global: &Global) -> Result<(), Failure> {
             .map(|input| {
                 let warnings: Vec<_> =
                     input.scenario.warnings.iter().map(|w| json!({"code": w.code, "text": w.text})).collect();
-                json!({"scenario": input.name, "ok": true, "warnings": warnings})
+                json!({
+                    "scenario": input.name,
+                    "ok": true,
+                    "worlds": input.scenario.worlds(),
+                    "warnings": warnings,
+                })
             })
             .collect();
         return print_json(&json!(reports));
     }
     for input in &fine {
-        input::warn(&input.scenario, global);
+        input::warn(&input.scenario, input::Use::Graded, global);
         let scenario = &input.scenario;
         print(&format!(
-            "{}: fine; {} policies, {} designs, {} clusters, {} replications\n",
+            "{}: fine; {} policies, {} designs, {} clusters, {} replications of {} worlds\n",
             input.name,
             scenario.policies.len(),
             scenario.designs.len(),
             scenario.layout.clusters.len(),
-            scenario.study.replications
+            scenario.study.replications,
+            scenario.worlds()
         ))?;
     }
     Ok(())

@@ -30,6 +30,14 @@ const fn code(
 /// All codes: warnings by name, reasons in the order of [`NotEstimable`], exit codes by number.
 pub(super) const CODES: &[Code] = &[
     code(
+        "W-ALTERNATING",
+        "A switchback has `order = \"alternating\"`.",
+        "After the coin for the first block everything is fixed, so that two assignments exist. What goes up and down with the \
+         blocks looks like an effect, and no test can tell the two apart. The design is run, and its estimates are not graded.",
+        "Draw the blocks: `order = \"balanced\"`, \"complete\", \"paired\", \"random\" or \"minimax\".",
+        "kind = \"switchback\", order = \"alternating\"",
+    ),
+    code(
         "W-COLD",
         "The measured time of a scenario starts with an empty fleet.",
         "The first requests meet no queue, so that latencies are too good at first, under both policies. A short study is mostly \
@@ -341,6 +349,15 @@ pub(super) const CODES: &[Code] = &[
         "Nothing was run or written. Every problem is listed at once, with line, what was found and what is allowed.",
         "Mend them and try `contention check FILE`; docs/scenario.md has all keys, `contention schema` tells them to an editor.",
         "mine.toml:6:8: workload.rate: found \"12 apples\"; allowed: a rate such as \"40/s\" (/s, /min, /h)",
+    ),
+    code(
+        "exit-4",
+        "Everything was done, but a goal or gate that you set was not met.",
+        "Results are complete, on stdout and in the run directory. Only the goal is missed: a Monte-Carlo error is still larger than \
+         `--precision` asks for, or is not known since a design gives no answer.",
+        "The message names the row that misses the goal. Raise `--max-replications` in another folder (`--out`), add replications \
+         with `--grow`, or ask for less.",
+        "contention run quickstart --precision bias:0.01ms --max-replications 200",
     ),
     code(
         "exit-5",

@@ -9,7 +9,7 @@ use super::codes::{self, Code};
 use super::{Failure, Global, input, print, print_json};
 use crate::readout::verdict::grouped;
 use crate::report::terminal::{WIDEST, paragraph};
-use crate::scenario::LoadEstimate;
+use crate::scenario::{LoadEstimate, Scenario};
 
 /// Options of `explain`.
 #[derive(Debug, Args)]
@@ -65,6 +65,20 @@ fn explain_code(code: &Code, global: &Global) -> Result<(), Failure> {
     print(&text)
 }
 
+/// How many worlds a replication simulates, and why.
+pub(super) fn worlds(scenario: &Scenario) -> String {
+    let shares = scenario.curve_shares();
+    let of_shares = if shares.is_empty() {
+        String::new()
+    } else {
+        let shares: Vec<String> = shares.iter().map(f64::to_string).collect();
+        format!(", those at the shares {} of the candidate among them", shares.join(", "))
+    };
+    let count = scenario.worlds();
+    let plural = if count == 1 { "" } else { "s" };
+    format!("Each replication simulates {count} world{plural}{of_shares}")
+}
+
 fn explain_scenario(name: &str, global: &Global) -> Result<(), Failure> {
     let input = input::load(name, global)?;
     let scenario = &input.scenario;
@@ -91,10 +105,15 @@ fn explain_scenario(name: &str, global: &Global) -> Result<(), Failure> {
             "prompt_tokens_mean": load.prompt_tokens,
             "output_tokens_mean": load.output_tokens,
             "clusters": clusters,
-            "warnings": scenario.warnings.iter().map(|w| json!({"code": w.code, "text": w.text})).collect::<Vec<_>>(),
+            "rate_note": load.rate_note(),
+            "worlds": scenario.worlds(),
+            "curve_shares": scenario.curve_shares(),
+            "warnings": input::warnings(scenario, input::Use::Simulated)
+                .map(|w| json!({"code": w.code, "text": w.text}))
+                .collect::<Vec<_>>(),
         }));
     }
-    input::warn(scenario, global);
+    input::warn(scenario, input::Use::Simulated, global);
     let mut text = format!("# {}\n", scenario.question);
     text.push_str(&format!(
         "#\n# Offered load (estimate): {:.2} requests/s, {} prompt and {} output tokens a request in the mean\n",
@@ -102,6 +121,9 @@ fn explain_scenario(name: &str, global: &Global) -> Result<(), Failure> {
         grouped(&format!("{:.0}", load.prompt_tokens)),
         grouped(&format!("{:.0}", load.output_tokens))
     ));
+    if let Some(note) = load.rate_note() {
+        text.push_str(&format!("# {note}\n"));
+    }
     for cluster in &load.clusters {
         text.push_str(&format!(
             "# cluster {:<12} {:>8.2} requests/s, utilisation {:.2}, batch up to {:.0} ({}), KV in use {:.0} %\n",
@@ -122,7 +144,7 @@ fn explain_scenario(name: &str, global: &Global) -> Result<(), Failure> {
             candidate.name, scenario.policies[0].name
         ));
     }
-    text.push('\n');
+    text.push_str(&format!("# {}\n\n", worlds(scenario)));
     text.push_str(&scenario.resolved);
     print(&text)
 }

@@ -12,6 +12,8 @@ pub enum Failure {
     Failed(String),
     /// What was asked for was done and reported, and the answer is no: exit code 1.
     Unmet(String),
+    /// Everything was done and reported, but a goal or gate that the user set was not met: exit code 4.
+    GoalMissed(String),
     /// The call makes no sense: exit code 2.
     Usage(String),
     /// The scenario or the data is invalid: exit code 3.
@@ -27,6 +29,7 @@ impl std::fmt::Display for Failure {
         match self {
             Self::Failed(text)
             | Self::Unmet(text)
+            | Self::GoalMissed(text)
             | Self::Usage(text)
             | Self::Incomplete(text)
             | Self::Interrupted(text) => f.write_str(text),
@@ -57,6 +60,7 @@ impl Failure {
             Self::Failed(_) | Self::Unmet(_) => 1,
             Self::Usage(_) => 2,
             Self::Invalid(_) => 3,
+            Self::GoalMissed(_) => 4,
             Self::Incomplete(_) => 5,
             Self::Interrupted(_) => 130,
         }
@@ -65,7 +69,8 @@ impl Failure {
     /// Print it where errors go; as JSON on stdout when machines read.
     pub fn print(&self, json: bool) {
         let text = self.to_string();
-        if json && !matches!(self, Self::Unmet(_)) {
+        // Of these the report is on stdout already.
+        if json && !matches!(self, Self::Unmet(_) | Self::GoalMissed(_)) {
             let problems = match self {
                 Self::Invalid(problems) => problems.0.iter().map(problem_json).collect(),
                 _ => Vec::new(),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::checksum::sha256;
 use super::{Failure, Global};
+use crate::scenario::lint::Warning;
 use crate::scenario::{Scenario, resolve};
 use crate::settings::problem::nearest_hint;
 use crate::settings::{Document, Place, Problems};
@@ -151,10 +152,27 @@ fn read_beside(folder: &Path, path: &str) -> io::Result<Vec<u8>> {
     }
 }
 
+/// What a verb does with a scenario: some warnings are about one of them only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Replications are graded.
+    Graded,
+    /// Worlds are run, or looked at, and nothing is graded.
+    Simulated,
+}
+
+/// The warnings that apply to this use of a scenario.
+pub fn warnings(scenario: &Scenario, of: Use) -> impl Iterator<Item = &Warning> {
+    scenario.warnings.iter().filter(move |warning| of == Use::Graded || !OF_GRADES.contains(&warning.code))
+}
+
+/// Warnings about grades.
+const OF_GRADES: [&str; 1] = ["W-FEW"];
+
 /// Print the scenario's warnings to stderr.
-pub fn warn(scenario: &Scenario, global: &Global) {
+pub fn warn(scenario: &Scenario, of: Use, global: &Global) {
     if !global.quiet {
-        for warning in &scenario.warnings {
+        for warning in warnings(scenario, of) {
             tell!("warning {}: {}", warning.code, warning.text);
         }
     }

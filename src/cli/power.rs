@@ -12,14 +12,15 @@ use super::manifest::Manifest;
 use super::progress::Progress;
 use super::run::{interruptible, no_threads};
 use super::{Failure, Global, input, print, print_json};
+use crate::design::NamedDesign;
 use crate::record::{METRICS, Measure as MetricMeasure, Metric};
 use crate::report::{power_tables, power_text};
 use crate::scenario::Scenario;
 use crate::settings::quantity::Unit;
 use crate::stats::Measure;
 use crate::study::pilot::pilot;
-use crate::study::planner::plan;
-use crate::study::power::{Needed, Plan, Question, Target};
+use crate::study::planner::{PLANNED, is_known, plan};
+use crate::study::power::{Needed, NotPlanned, Plan, Question, Target};
 use crate::study::{execute, replicate};
 
 /// Options of `power`.
@@ -28,8 +29,8 @@ pub struct Options {
     /// A scenario file, or a shipped scenario by name.
     #[arg(default_value = "quickstart")]
     scenario: String,
-    /// The effect to find: `5%` of the control's value, or a number in the metric's unit such as `12ms`; the scenario's
-    /// true effect when left out.
+    /// The effect to find: an improvement by `5%` of the control's value, or by a number in the metric's unit such as
+    /// `12ms`; with a sign, a change in that direction; the scenario's true effect when left out.
     #[arg(long, value_name = "EFFECT", allow_hyphen_values = true)]
     effect: Option<String>,
     /// The probability with which it is to be found.
@@ -120,21 +121,24 @@ impl Options {
     }
 }
 
-/// `5%`, `12 ms`, `0.01`.
+/// `5%`, `12 ms`, `0.01`: an improvement by so much; with a sign, a change in that direction.
 fn target(text: &str, unit: &str) -> Option<Target> {
     let number =
         |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number != 0.0);
-    if let Some(percent) = text.trim().strip_suffix('%') {
-        return Some(Target::Relative(number(percent)? / 100.0));
-    }
     let text = text.trim();
-    number(text.strip_suffix(unit).unwrap_or(text)).map(Target::Absolute)
+    let is_signed = text.starts_with(['+', '-']);
+    if let Some(percent) = text.strip_suffix('%') {
+        let share = number(percent)? / 100.0;
+        return Some(if is_signed { Target::Relative(share) } else { Target::RelativeGain(share) });
+    }
+    let number = number(text.strip_suffix(unit).unwrap_or(text))?;
+    Some(if is_signed { Target::Absolute(number) } else { Target::AbsoluteGain(number) })
 }
 
 /// Plan an experiment.
 pub fn power(options: &Options, global: &Global) -> Result<(), Failure> {
     let mut input = input::load(&options.scenario, global)?;
-    input::warn(&input.scenario, global);
+    input::warn(&input.scenario, input::Use::Simulated, global);
     if input.scenario.policies.len() < 2 {
         return Err(Failure::Usage("nothing to plan: a scenario needs a candidate policy".to_owned()));
     }
@@ -147,7 +151,10 @@ pub fn power(options: &Options, global: &Global) -> Result<(), Failure> {
     scenario.study.curve.clear();
     scenario.study.segments.clear();
     scenario.estimators.retain(|estimator| !estimator.spec.basic.is_empty());
-    scenario.designs.retain(|design| ["request", "user", "cluster", "switchback"].contains(&design.kind));
+    let planned = |design: &NamedDesign| PLANNED.contains(&design.kind);
+    let others =
+        scenario.designs.iter().filter(|design| !planned(design)).map(not_planned).collect::<Vec<_>>();
+    scenario.designs.retain(planned);
     let scenario = &input.scenario;
     let call = options.command(global);
     let _ = super::CALL.set(call.clone());
@@ -160,7 +167,8 @@ pub fn power(options: &Options, global: &Global) -> Result<(), Failure> {
     manifest.scenario.push_str("-power");
     let directory = RunDirectory::open(global.out_folder().join(manifest.directory_name()))?;
     directory.write("manifest.json", manifest.incomplete().as_bytes())?;
-    let plans = pilots(scenario, &question, global)?;
+    let mut plans = pilots(scenario, &question, global)?;
+    plans.iter_mut().for_each(|plan| plan.not_planned.extend(others.iter().cloned()));
     let tables = power_tables(&plans, &question).map_err(|error| Failure::failed(error.to_string()))?;
     let mut files: Vec<(String, String)> =
         vec![("scenario.toml".to_owned(), input.text.clone()), ("resolved.toml".to_owned(), resolved)];
@@ -179,6 +187,12 @@ pub fn power(options: &Options, global: &Global) -> Result<(), Failure> {
     }
     print(&power_text(&plans, scenario, &question))?;
     print(&format!("\nTables are in {}\n", directory.path.display()))
+}
+
+/// A design of a kind whose error the pilot cannot foretell.
+fn not_planned(design: &NamedDesign) -> NotPlanned {
+    let reason = format!("power plans designs by {}; `contention run` grades this one", PLANNED.join(", "));
+    NotPlanned { design: design.name.clone(), kind: design.kind, reason }
 }
 
 /// The scenario's own study and the pilot's worlds, replication by replication.
@@ -213,7 +227,7 @@ fn to_json(scenario: &Scenario, question: &Question, plans: &[Plan], directory: 
     let candidates: Vec<Value> = plans
         .iter()
         .map(|plan| {
-            let rows: Vec<Value> = plan
+            let mut rows: Vec<Value> = plan
                 .rows
                 .iter()
                 .map(|row| {
@@ -229,6 +243,8 @@ fn to_json(scenario: &Scenario, question: &Question, plans: &[Plan], directory: 
                         "own": row.own,
                         "found_share": row.found.map(measure),
                         "found_by": row.found_by,
+                        "found_is_known": is_known(row.found),
+                        "note": null,
                         "found_share_in_study": row.found_in_study.map(measure),
                         "std_error": measure(row.std_error),
                         "measured_se": row.measured_se.map(measure),
@@ -242,6 +258,14 @@ fn to_json(scenario: &Scenario, question: &Question, plans: &[Plan], directory: 
                     })
                 })
                 .collect();
+            rows.extend(plan.not_planned.iter().map(|row| {
+                json!({
+                    "design": row.design,
+                    "kind": row.kind,
+                    "own": true,
+                    "note": format!("not graded: {}", row.reason),
+                })
+            }));
             let choices: Vec<Value> = plan
                 .choices
                 .iter()
@@ -278,6 +302,7 @@ fn to_json(scenario: &Scenario, question: &Question, plans: &[Plan], directory: 
                 "candidate": plan.candidate,
                 "value_control": plan.value_control,
                 "truth": measure(plan.truth),
+                "truth_replications": plan.truth_replications,
                 "effect": plan.effect,
                 "measured_s": plan.measured_s,
                 "designs": rows,

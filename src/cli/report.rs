@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::directory::{RunDirectory, write_atomically};
-use super::run::{each_file, json, show};
+use super::run::{document, each_file, goal_of, show};
 use super::stored::{self, Stored};
 use super::{Failure, Global, print, sweep};
 use crate::readout::verdicts;
@@ -64,7 +64,10 @@ pub fn report(options: &Options, global: &Global) -> Result<(), Failure> {
         Format::Csv => {
             report::performance_table(graded).map_err(|error| Failure::failed(error.to_string()))?
         }
-        Format::Json => format!("{:#}\n", json::document(scenario, graded, &verdicts, &stored.path)),
+        Format::Json => {
+            let goal = goal_of(&stored.manifest);
+            format!("{:#}\n", document(scenario, graded, &stored.path, goal.as_ref())?)
+        }
     };
     match &global.out {
         Some(path) => write_atomically(path, text.as_bytes()),
@@ -79,5 +82,6 @@ fn rebuild(options: &Options, global: &Global) -> Result<(), Failure> {
     let stored = Stored::open(&options.run, global)?;
     let write = &mut |name: &str, content: &str| directory.write(name, content.as_bytes());
     each_file(&stored.input, &stored.graded, &stored.provenance(), write)?;
-    show(&stored.input.scenario, &stored.graded, &stored.path, global)
+    let goal = goal_of(&stored.manifest);
+    show(&stored.input.scenario, &stored.graded, &stored.path, goal.as_ref(), global).map(|_| ())
 }

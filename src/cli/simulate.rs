@@ -63,7 +63,7 @@ enum Engine {
 pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
     let mut input = input::load(&options.scenario, global)?;
     let scenario = &input.scenario;
-    input::warn(scenario, global);
+    input::warn(scenario, input::Use::Simulated, global);
     let streams = Streams::new(scenario.study.seed, u64::from(options.replication));
     let (name, policies, mut assignment) = world(scenario, options, streams)?;
     let _ = super::CALL.set(format!(

@@ -5,10 +5,11 @@ use std::sync::atomic::AtomicBool;
 use clap::Args;
 use serde_json::json;
 
-use super::run::{interruptible, no_threads, study};
+use super::run::{interruptible, no_threads, replications, study};
 use super::{Failure, Global, input, print, print_json};
 use crate::readout::verdict::{short, signed};
-use crate::record::Metric;
+use crate::record::{METRICS, Metric};
+use crate::report::numbers::{out_of, with_error};
 use crate::scenario::Scenario;
 use crate::stats::Measure;
 use crate::study::curve::{CurveSummary, curve_summaries};
@@ -31,19 +32,88 @@ pub struct Options {
     share: f64,
 }
 
+/// The report of a scenario with one policy: there is no effect, but there are the metrics.
+fn one_policy(
+    scenario: &Scenario,
+    options: &Options,
+    stop: &AtomicBool,
+    global: &Global,
+) -> Result<(), Failure> {
+    let policy = &scenario.policies[0].name;
+    if options.externality.is_some() {
+        let text =
+            format!("--externality needs a candidate, and {policy} is the only policy of the scenario");
+        return Err(Failure::Usage(text));
+    }
+    let Some(replications) = replications(scenario, global, stop)? else {
+        return Err(Failure::Interrupted("interrupted; nothing was written".to_owned()));
+    };
+    let metrics = METRICS.iter().filter(|metric| scenario.grades(metric));
+    let asked = replications.len();
+    let found: Vec<(&Metric, Vec<f64>)> = metrics
+        .map(|metric| {
+            let rows = replications.iter().flat_map(|replication| &replication.values);
+            (metric, rows.filter(|row| row.metric == metric.name).map(|row| row.value).collect())
+        })
+        .collect();
+    let measure = |values: &[f64]| match values {
+        [one] => Some((*one, None)),
+        _ => Measure::mean(values).ok().map(|mean| (mean.value, Some(mean.mcse))),
+    };
+    if global.json {
+        let row = |(metric, values): &(&Metric, Vec<f64>)| {
+            let found = measure(values);
+            json!({
+                "metric": metric.name,
+                "unit": metric.unit,
+                "value": found.map(|(value, _)| value),
+                "se": found.and_then(|(_, se)| se),
+                "n_replications": values.len(),
+            })
+        };
+        return print_json(&json!({
+            "scenario": scenario.name,
+            "policy": policy,
+            "replications": asked,
+            "values": found.iter().map(row).collect::<Vec<_>>(),
+        }));
+    }
+    let mut text = format!(
+        "{policy}, the only policy, so that there is no effect ({asked} replications)\n  {:<30} {:>22}\n",
+        "metric", "mean ± SE"
+    );
+    for (metric, values) in &found {
+        let value = match measure(values) {
+            None => "never observed".to_owned(),
+            Some((value, None)) => short(value),
+            Some((value, Some(mcse))) => with_error(Measure { value, mcse }),
+        };
+        let few = if values.len() == asked || values.is_empty() {
+            String::new()
+        } else {
+            format!(" (in {} replications)", out_of(values.len(), asked))
+        };
+        text.push_str(&format!("  {:<30} {value:>22} {}{few}\n", metric.name, metric.unit));
+    }
+    print(&text)
+}
+
 /// Run the truth worlds and print every true effect.
 pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
     let mut input = input::load(&options.scenario, global)?;
-    input::warn(&input.scenario, global);
+    input::warn(&input.scenario, input::Use::Simulated, global);
     input.scenario.designs.clear();
     if !(0.0..=1.0).contains(&options.share) {
         return Err(Failure::Usage(format!("--share {}: a share is from 0 to 1", options.share)));
     }
     let stop: &'static AtomicBool = interruptible();
+    if input.scenario.policies.len() == 1 {
+        return one_policy(&input.scenario, options, stop, global);
+    }
     let Some(graded) = study(&input.scenario, global, stop)? else {
         return Err(Failure::Interrupted("interrupted; nothing was written".to_owned()));
     };
-    let curve = curve_summaries(&graded, &input.scenario.study.curve);
+    let curve = curve_summaries(&graded, &input.scenario.curve_shares());
     let flips = match options.externality {
         Some(flips) => externalities_of(&input.scenario, flips, options.share, global)?,
         None => Vec::new(),
@@ -94,6 +164,7 @@ pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
                     "value_candidate": truth.value_candidate,
                     "effect": truth.effect.value,
                     "paired_se": truth.effect.mcse,
+                    "n_replications": truth.n_replications,
                 })
             })
             .collect();
@@ -119,8 +190,14 @@ pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
             .filter(|truth| truth.candidate == candidate.name && truth.segment == EVERYBODY)
         {
             let effect = format!("{} ± {}", signed(truth.effect.value), short(truth.effect.mcse));
+            let asked = input.scenario.study.replications as usize;
+            let few = if truth.n_replications == asked {
+                String::new()
+            } else {
+                format!(" (in {} replications)", out_of(truth.n_replications, asked))
+            };
             text.push_str(&format!(
-                "  {:<30} {:>10} {:>10} {effect:>20} {}\n",
+                "  {:<30} {:>10} {:>10} {effect:>20} {}{few}\n",
                 truth.metric.name,
                 short(truth.value_control),
                 short(truth.value_candidate),

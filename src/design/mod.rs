@@ -130,6 +130,8 @@ pub enum Structure {
     Strata(Vec<u32>),
     /// One unit of each pair was treated: the pair of each unit.
     Pairs(Vec<u32>),
+    /// Every other unit was treated: two assignments exist, so there is nothing to compare with, and no test.
+    Alternating,
 }
 
 /// One draw of a design: arms for everything that may come. What a design remembers of a world (what an adaptive one has

@@ -39,6 +39,12 @@ impl Order {
         ORDERS.iter().find(|(_, order)| *order == self).map_or("random", |(name, _)| name)
     }
 
+    /// The orders that have a test, as words: of all others two assignments exist.
+    #[must_use]
+    pub fn tested() -> Vec<&'static str> {
+        ORDERS.iter().filter(|(_, order)| *order != Self::Alternating).map(|(name, _)| *name).collect()
+    }
+
     /// Whether the order itself says how many blocks are treated: half of them.
     pub(super) const fn halves(self) -> bool {
         matches!(self, Self::Paired | Self::Alternating | Self::Minimax)
@@ -89,7 +95,8 @@ impl Sequence {
             }
             Order::Alternating => {
                 let first = coin(0, 0.5);
-                plain((0..count).map(|at| first ^ (at % 2 == 1)).collect(), 0.5)
+                let treated = (0..count).map(|at| first ^ (at % 2 == 1)).collect();
+                Self { structure: Structure::Alternating, ..plain(treated, 0.5) }
             }
             Order::Minimax => {
                 let points = minimax_points(count as u32, carry_over);

@@ -383,7 +383,7 @@ impl<'a> Sample<'a> {
 
     fn contrast_units(&self, units: &[UnitRow]) -> Result<Contrast, NotEstimable> {
         let pairs = match &self.frame.structure {
-            Structure::Plain => {
+            Structure::Plain | Structure::Alternating => {
                 return plain(&ArmRatio::of_both(units.iter().map(|unit| (unit.treated, unit.totals)))?);
             }
             Structure::Strata(strata) => match self.check_strata(units, strata)? {

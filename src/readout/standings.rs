@@ -84,6 +84,7 @@ mod tests {
             value_candidate: 1.0,
             truth: 0.0,
             truth_se: 0.0,
+            truth_replications: 2,
             findings: findings.iter().map(finding).collect(),
             sentence: String::new(),
             boundary: String::new(),

@@ -268,6 +268,7 @@ mod tests {
             value_candidate: 40.0,
             truth: -10.0,
             truth_se: 0.1,
+            truth_replications: 2,
             findings,
             sentence: String::new(),
             boundary: String::new(),

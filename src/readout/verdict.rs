@@ -11,10 +11,10 @@
 
 use crate::estimate::Estimand;
 use crate::record::Metric;
-use crate::stats::{NotEstimable, Performance};
+use crate::stats::Performance;
 use crate::study::Graded;
 use crate::study::segment::EVERYBODY;
-use crate::study::tables::{Decomposition, PerformanceRow};
+use crate::study::tables::{Decomposition, NotGradedRow, PerformanceRow};
 
 /// How far a design and estimator can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +74,8 @@ pub struct Verdict {
     pub truth: f64,
     /// Its standard error.
     pub truth_se: f64,
+    /// Replications that have a truth.
+    pub truth_replications: usize,
     /// All designs and estimators, best first.
     pub findings: Vec<Finding>,
     /// The verdict in a sentence or two.
@@ -97,6 +99,12 @@ pub fn verdicts(graded: &Graded, metric: &'static Metric) -> Vec<Verdict> {
             let effect = truth.effect.value;
             let mut findings: Vec<Finding> =
                 rows.map(|row| judge(row, effect, truth.effect.mcse, metric)).collect();
+            let not_graded = graded.not_graded.iter();
+            findings.extend(
+                not_graded
+                    .filter(|row| row.candidate == truth.candidate && row.metric == metric.name)
+                    .map(not_judged),
+            );
             findings.sort_by(|a, b| {
                 let rmse = |finding: &Finding| finding.performance.map_or(f64::INFINITY, |p| p.rmse.value);
                 a.standing.cmp(&b.standing).then(rmse(a).total_cmp(&rmse(b)))
@@ -108,12 +116,27 @@ pub fn verdicts(graded: &Graded, metric: &'static Metric) -> Vec<Verdict> {
                 value_candidate: truth.value_candidate,
                 truth: effect,
                 truth_se: truth.effect.mcse,
+                truth_replications: truth.n_replications,
                 sentence: sentence(&findings),
                 boundary: boundary(graded, &truth.candidate),
                 findings,
             }
         })
         .collect()
+}
+
+/// The estimator of a design that none graded.
+pub const NO_ESTIMATOR: &str = "none";
+
+fn not_judged(row: &NotGradedRow) -> Finding {
+    Finding {
+        design: row.design.clone(),
+        estimator: NO_ESTIMATOR.to_owned(),
+        standing: Standing::NoAnswer,
+        reason: row.reason.clone(),
+        performance: None,
+        parts: None,
+    }
 }
 
 fn judge(row: &PerformanceRow, truth: f64, truth_se: f64, metric: &Metric) -> Finding {
@@ -127,7 +150,16 @@ fn judge(row: &PerformanceRow, truth: f64, truth_se: f64, metric: &Metric) -> Fi
     };
     let measures = match row.result {
         Ok(measures) => measures,
-        Err(reason) => return finding(Standing::NoAnswer, no_answer(reason), None),
+        Err(reason) => {
+            let mut text = reason.to_string();
+            if row.n_answered > 0 {
+                text.push_str(&format!(
+                    "; {} of {} replications gave an estimate, which is too few to judge",
+                    row.n_answered, row.n_asked
+                ));
+            }
+            return finding(Standing::NoAnswer, text, None);
+        }
     };
     let standing = standing(&measures, truth);
     let mut reason = reason(standing, &measures, truth, truth_se, metric, row.mean_decomposition);
@@ -136,10 +168,6 @@ fn judge(row: &PerformanceRow, truth: f64, truth_se: f64, metric: &Metric) -> Fi
         reason.push_str(&format!("; no estimate in {} of {total} replications", measures.n_failed));
     }
     finding(standing, reason, Some(measures))
-}
-
-fn no_answer(reason: NotEstimable) -> String {
-    reason.to_string()
 }
 
 fn standing(measures: &Performance, truth: f64) -> Standing {

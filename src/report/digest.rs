@@ -1,10 +1,11 @@
 //! What the page and the Markdown text say alike: the tables of findings and of overcommitment, and what was not observed.
 
 use super::boundary::Overcommitment;
-use super::numbers::{per_hour, percent, short, signed_with_error, with_error, words};
+use super::numbers::{out_of, per_hour, percent, short, signed_with_error, with_error, words};
 use crate::readout::{Finding, Standing, Verdict};
 use crate::record::METRICS;
 use crate::scenario::Scenario;
+use crate::stats::Performance;
 use crate::study::Graded;
 
 /// A table of text; the first column names its rows.
@@ -27,11 +28,17 @@ pub(super) fn or_dash(text: Option<String>) -> String {
     text.unwrap_or_else(|| "-".to_owned())
 }
 
+/// The replications that its measures are of: `35 of 40` where some gave no estimate or no truth.
+pub(super) fn answered(measures: &Performance) -> String {
+    out_of(measures.n_replications, measures.n_replications + measures.n_failed)
+}
+
 /// How each design and estimator did.
 pub(super) fn findings(verdict: &Verdict) -> Grid {
     let header = [
         "design / estimator",
         "standing",
+        "replications",
         "bias",
         "coverage",
         "RMSE",
@@ -47,6 +54,7 @@ pub(super) fn findings(verdict: &Verdict) -> Grid {
         vec![
             label(finding),
             finding.standing.name().to_owned(),
+            or_dash(measures.map(answered)),
             or_dash(measures.map(|p| signed_with_error(p.bias))),
             or_dash(measures.map(|p| percent(p.coverage))),
             or_dash(measures.map(|p| with_error(p.rmse))),
@@ -102,7 +110,7 @@ pub(super) fn gaps(scenario: &Scenario, graded: &Graded, verdicts: &[Verdict]) -
             ));
         }
         for finding in verdict.findings.iter().filter(|finding| finding.standing == Standing::NoAnswer) {
-            gaps.push(format!("{candidate}: {} has no answer: {}.", label(finding), finding.reason));
+            gaps.push(format!("{candidate}: {} is not graded: {}.", label(finding), finding.reason));
         }
     }
     for candidate in scenario.policies.iter().skip(1) {

@@ -215,6 +215,7 @@ fn truth(graded: &mut Graded, candidate: &str, metric: &'static Metric) {
         value_control: 640.0,
         value_candidate,
         effect,
+        n_replications: REPLICATIONS as usize,
     });
 }
 
@@ -277,6 +278,8 @@ fn estimates(
         design: design.to_owned(),
         estimator: estimator.to_owned(),
         metric: metric.name,
+        n_asked: REPLICATIONS as usize,
+        n_answered: if missing { 0 } else { replicates.len() },
         result: if missing {
             Err(NotEstimable::TooFewUnits)
         } else {

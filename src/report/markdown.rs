@@ -22,7 +22,7 @@ pub fn markdown(
     let mut text = String::new();
     push(&mut text, &format!("# {}", escaped(&title(scenario))));
     if verdicts.is_empty() {
-        push(&mut text, "The primary metric was never observed, so there is no truth and no verdict.");
+        push(&mut text, super::UNOBSERVED);
     }
     for verdict in verdicts {
         candidate(&mut text, verdict, scenario, graded);

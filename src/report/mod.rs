@@ -35,6 +35,9 @@ pub use tables::dictionary::{Part, TableDoc, dictionary, dictionary_page};
 pub use tables::{each_table, performance_table, tables};
 pub use terminal::verdict_text;
 
+/// What is said instead of a verdict where the primary metric has no truth.
+const UNOBSERVED: &str = "The primary metric was never observed, so there is no truth and no verdict.";
+
 /// What a truth world is called in the timeline.
 fn world_of_policy(policy: &str) -> String {
     format!("all:{policy}")

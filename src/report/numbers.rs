@@ -36,7 +36,7 @@ pub(crate) fn signed(value: f64) -> String {
 }
 
 /// A value and its error, both to the second digit of the error: `-12.3 ± 4.5`. No error is shown as none.
-pub(super) fn with_error(measure: Measure) -> String {
+pub(crate) fn with_error(measure: Measure) -> String {
     let Measure { value, mcse } = measure;
     if mcse == 0.0 || !mcse.is_finite() || !value.is_finite() {
         return short(value);
@@ -70,6 +70,11 @@ pub(crate) fn percent(share: Measure) -> String {
     } else {
         format!("{value:.0} ± {error:.0} %")
     }
+}
+
+/// How many there are: `40`, or `35 of 40` where some are missing.
+pub(crate) fn out_of(known: usize, asked: usize) -> String {
+    if known == asked { asked.to_string() } else { format!("{known} of {asked}") }
 }
 
 /// A count an hour: whole numbers stay whole.

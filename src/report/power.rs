@@ -2,7 +2,7 @@
 
 use csv::Error;
 
-use super::numbers::{cell, optional_cell, plain, short, signed, signed_with_error, with_error};
+use super::numbers::{cell, optional_cell, out_of, plain, short, signed, signed_with_error, with_error};
 use super::tables::column::{
     CANDIDATE, Column, METRIC, OF_METRIC, SHARE, integer, number, text, true_or_false,
 };
@@ -11,6 +11,7 @@ use super::terminal::{WIDEST, paragraph};
 use crate::readout::verdict::{scale_of_differences, with_unit};
 use crate::scenario::Scenario;
 use crate::stats::Measure;
+use crate::study::planner::{LEAST_ERROR, is_known};
 use crate::study::power::{Needed, Plan, Question, Row, time};
 
 /// Choices of blocks that are printed.
@@ -45,8 +46,9 @@ fn verdict(plan: &Plan, question: &Question) -> String {
     let of = if question.effect.is_some() { "" } else { ", the true effect," };
     let percent = 100.0 * question.power;
     let (scale, unit) = scale_of_differences(question.metric.unit);
+    let better = if question.metric.higher_is_better { "higher" } else { "lower" };
     let ask = format!(
-        "To find {}{of} on {} in {percent:.0} % of experiments (two-sided, alpha {}):",
+        "To find {}{of} on {} ({better} is better) in {percent:.0} % of experiments (two-sided, alpha {}):",
         format!("{} {unit}", signed(scale * plan.effect)).trim_end(),
         question.metric.name,
         question.alpha
@@ -56,7 +58,10 @@ fn verdict(plan: &Plan, question: &Question) -> String {
         .iter()
         .filter(|row| is_fair(row))
         .filter_map(|row| match row.needed {
-            Needed::Seconds(seconds) => Some((seconds, format!("{} {}", called(row), time(seconds)))),
+            Needed::Seconds(seconds) => {
+                let unless = if is_known(row.found) { "" } else { " if it finds all of the effect" };
+                Some((seconds, format!("{} {}{unless}", called(row), time(seconds))))
+            }
             _ => None,
         })
         .collect();
@@ -105,7 +110,7 @@ fn truth(plan: &Plan, scenario: &Scenario, question: &Question) -> String {
         with_unit(plan.value_control, question.metric.unit),
         plan.candidate,
         format!("{} {unit}", signed_with_error(times(scale, plan.truth))).trim_end(),
-        scenario.study.replications,
+        out_of(plan.truth_replications, scenario.study.replications as usize),
         time(plan.measured_s),
     )
 }
@@ -125,21 +130,45 @@ fn designs(text: &mut String, plan: &Plan, question: &Question) {
     text.push_str(&line(header));
     text.push_str(&format!("{}\n", "-".repeat(WIDEST)));
     for row in &plan.rows {
+        let mark = if is_known(row.found) { "" } else { "*" };
         let needs = match row.needed {
-            Needed::Seconds(seconds) => time(seconds),
-            Needed::Beyond(_) => format!("> {}", time(question.longest_s)),
+            Needed::Seconds(seconds) => format!("{}{mark}", time(seconds)),
+            Needed::Beyond(_) => format!("> {}{mark}", time(question.longest_s)),
             Needed::Never => "never".to_owned(),
         };
         text.push_str(&line([
             plain(&row.design).chars().take(20).collect(),
             needs,
-            format!("{:.0} %", 100.0 * row.power),
+            format!("{:.0} %{mark}", 100.0 * row.power),
             with_error(times(scale, row.std_error)),
-            row.detectable.map_or_else(|| "nothing".to_owned(), |effect| short(scale * effect)),
+            row.detectable
+                .map_or_else(|| "nothing".to_owned(), |effect| format!("{}{mark}", short(scale * effect))),
             row.found.map_or_else(|| "unknown".to_owned(), share),
         ]));
     }
+    for row in &plan.not_planned {
+        let reason = format!("{}: not graded: {}.", row.design, row.reason);
+        paragraph(text, &reason, WIDEST);
+    }
     text.push('\n');
+    if plan.rows.iter().any(|row| !is_known(row.found)) {
+        paragraph(
+            text,
+            "* What this design finds of the effect is not known, and these numbers take it for all of it. If it finds \
+             less, it needs longer.",
+            WIDEST,
+        );
+    }
+    if plan.rows.iter().any(|row| row.design == LEAST_ERROR) {
+        paragraph(
+            text,
+            &format!(
+                "The {LEAST_ERROR} are those with the smallest RMSE below. A design with a larger error can need less time, \
+                 since a test only asks whether there is an effect."
+            ),
+            WIDEST,
+        );
+    }
     paragraph(
         text,
         &format!(
@@ -263,6 +292,7 @@ pub(super) const POWER: &[Column] = &[
     text("needed_note", "Why no time is long enough.").empty("where one is"),
     integer("clusters_needed", "clusters", "How many such clusters are enough in the scenario's time.")
         .empty("for other designs, and beyond 10,000"),
+    text("note", "Why a design is not graded.").empty("where it is"),
 ];
 
 pub(super) const KERNEL: &[Column] = &[
@@ -339,7 +369,22 @@ fn power(plans: &[Plan], question: &Question) -> Result<String, Error> {
                     optional_cell(needed),
                     note,
                     row.clusters.map_or_else(String::new, |clusters| clusters.to_string()),
+                    String::new(),
                 ])?;
+            }
+            for row in &plan.not_planned {
+                let mut cells = vec![
+                    plan.candidate.clone(),
+                    question.metric.name.to_owned(),
+                    cell(plan.effect),
+                    cell(question.power),
+                    cell(question.alpha),
+                    row.design.clone(),
+                    row.kind.to_owned(),
+                ];
+                cells.resize(POWER.len() - 1, String::new());
+                cells.push(format!("not graded: {}", row.reason));
+                table.write_record(&cells)?;
             }
         }
         Ok(())

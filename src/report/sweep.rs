@@ -26,6 +26,7 @@ pub(super) const COLUMNS: &[Column] = &[
     number("truth", OF_METRIC, "The true effect of a launch at this point."),
     number("truth_se", OF_METRIC, "Standard error of the truth."),
     integer("n_replications", "replications", "Replications with an estimate.").empty(UNGRADED),
+    integer("n_failed", "replications", "Replications without one.").empty(UNGRADED),
     number("bias", OF_METRIC, "Mean estimate minus truth.").empty(UNGRADED),
     mcse("bias_mcse", OF_METRIC),
     number("rel_bias", "ratio", "Bias as a fraction of the truth.").empty(UNGRADED),
@@ -57,6 +58,7 @@ pub fn sweep_table(sweep: &Sweep) -> Result<String, Error> {
                     cells.extend([verdict.metric.name.to_owned(), optional_cell(Some(verdict.truth))]);
                     cells.push(optional_cell(Some(verdict.truth_se)));
                     cells.push(measures.map_or_else(String::new, |p| p.n_replications.to_string()));
+                    cells.push(measures.map_or_else(String::new, |p| p.n_failed.to_string()));
                     let measured: [Option<Measure>; 5] = [
                         measures.map(|p| p.bias),
                         measures.and_then(|p| p.rel_bias),
@@ -69,7 +71,10 @@ pub fn sweep_table(sweep: &Sweep) -> Result<String, Error> {
                         cells.push(optional_cell(measure.map(|measure| measure.mcse)));
                     }
                     cells.push(finding.standing.name().to_owned());
-                    cells.push(if measures.is_some() { String::new() } else { finding.reason.clone() });
+                    cells.push(match measures {
+                        Some(_) => String::new(),
+                        None => format!("not graded: {}", finding.reason),
+                    });
                     table.write_record(&cells)?;
                 }
             }
@@ -106,8 +111,29 @@ pub fn sweep_text(sweep: &Sweep) -> String {
                 });
             push_table(&mut text, &header, rows, &right, WIDEST);
         }
+        not_graded(&mut text, sweep, candidate);
     }
     text
+}
+
+/// Why designs have no answer, each reason once.
+fn not_graded(text: &mut String, sweep: &Sweep, candidate: &str) {
+    let mut told: Vec<String> = Vec::new();
+    for (design, estimator) in sweep.methods(candidate) {
+        for point in &sweep.points {
+            let Some(finding) = sweep.finding(point, candidate, (design, estimator)) else { continue };
+            if finding.performance.is_none() {
+                let reason = format!("{design} / {estimator}: not graded: {}.", finding.reason);
+                if !told.contains(&reason) {
+                    told.push(reason);
+                }
+            }
+        }
+    }
+    if !told.is_empty() {
+        text.push('\n');
+    }
+    told.iter().for_each(|reason| paragraph(text, reason, WIDEST));
 }
 
 fn short_cell(cell: &Cell) -> String {

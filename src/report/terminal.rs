@@ -3,7 +3,8 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 
 use super::boundary::Overcommitment;
-use super::numbers::{per_hour, percent, plain, signed, signed_with_error, words};
+use super::digest::label;
+use super::numbers::{out_of, per_hour, percent, plain, signed, signed_with_error, words};
 use crate::readout::verdict::{scale_of_differences, with_unit};
 use crate::readout::{Finding, Verdict};
 use crate::scenario::Scenario;
@@ -24,6 +25,9 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 pub fn verdict_text(verdicts: &[Verdict], scenario: &Scenario, graded: &Graded, width: usize) -> String {
     let width = width.clamp(NARROWEST, WIDEST);
     let mut text = String::new();
+    if verdicts.is_empty() {
+        paragraph(&mut text, super::UNOBSERVED, width);
+    }
     for (at, verdict) in verdicts.iter().enumerate() {
         if at > 0 {
             text.push('\n');
@@ -36,6 +40,7 @@ pub fn verdict_text(verdicts: &[Verdict], scenario: &Scenario, graded: &Graded, 
         paragraph(&mut text, &format!("{}{table}", truth_line(verdict, scenario)), width);
         text.push('\n');
         findings(&mut text, verdict, width);
+        notes(&mut text, verdict, width);
         text.push('\n');
         overcommitment(&mut text, &Overcommitment::of(graded, scenario, &verdict.candidate), width);
         text.push('\n');
@@ -52,9 +57,11 @@ pub(super) fn truth_line(verdict: &Verdict, scenario: &Scenario) -> String {
     let effect = Measure { value: scale * verdict.truth, mcse: scale * verdict.truth_se };
     let effect = format!("{} {unit}", signed_with_error(effect));
     let effect = effect.trim_end();
-    let replications = match scenario.study.replications {
-        1 => "in one replication, hence without a standard error".to_owned(),
-        n => format!("over {n} replications"),
+    let asked = scenario.study.replications as usize;
+    let replications = match (verdict.truth_replications, asked) {
+        (1, 1) => "in one replication, hence without a standard error".to_owned(),
+        (1, asked) => format!("in one of {asked} replications, hence without a standard error"),
+        (known, asked) => format!("over {} replications", out_of(known, asked)),
     };
     let better = if metric.higher_is_better { "higher" } else { "lower" };
     format!(
@@ -74,9 +81,30 @@ fn findings(text: &mut String, verdict: &Verdict, width: usize) {
     push_table(text, &header, rows, &[1, 2, 3, 4, 5], width);
 }
 
+/// What the table has no room for: designs without an answer, and replications that gave none.
+fn notes(text: &mut String, verdict: &Verdict, width: usize) {
+    for finding in &verdict.findings {
+        let label = label(finding);
+        match &finding.performance {
+            None => paragraph(text, &format!("{label}: not graded: {}.", finding.reason), width),
+            Some(p) if p.n_failed > 0 => {
+                let count = out_of(p.n_replications, p.n_replications + p.n_failed);
+                paragraph(
+                    text,
+                    &format!(
+                        "{label}: {count} replications gave an estimate and a truth; its row is of these."
+                    ),
+                    width,
+                );
+            }
+            Some(_) => {}
+        }
+    }
+}
+
 /// The cells of a row; differences are shown times `scale`.
 fn finding_cells(finding: &Finding, scale: f64) -> Vec<String> {
-    let label = plain(&format!("{} / {}", finding.design, finding.estimator));
+    let label = plain(&label(finding));
     let none = || "-".to_owned();
     let (estimate, bias, coverage) = match &finding.performance {
         Some(p) => (
@@ -100,7 +128,8 @@ fn finding_cells(finding: &Finding, scale: f64) -> Vec<String> {
 
 fn overcommitment(text: &mut String, found: &Overcommitment, width: usize) {
     let kinds: Vec<String> = found.kinds.iter().map(|kind| words(kind)).collect();
-    let header: Vec<&str> = ["events / hour"].into_iter().chain(kinds.iter().map(String::as_str)).collect();
+    let header: Vec<&str> =
+        ["fleet events / h"].into_iter().chain(kinds.iter().map(String::as_str)).collect();
     let rows = found.worlds.iter().map(|world| {
         let rates = world.kinds.iter().map(|rate| per_hour(rate.per_hour));
         [plain(&world.name)].into_iter().chain(rates).collect()

@@ -1,6 +1,8 @@
 //! What is allowed but may mislead: warnings with a code, what was seen, what it may mean and what to try.
 
+use super::load::ClusterLoad;
 use super::{LoadEstimate, Scenario};
+use crate::design::{NamedDesign, Order};
 use crate::policy::Policy;
 use crate::policy::demand::Demand;
 use crate::policy::priority::Priority;
@@ -21,20 +23,8 @@ pub struct Warning {
 #[must_use]
 pub fn warnings(scenario: &Scenario) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let load = LoadEstimate::of(scenario);
-    for cluster in
-        load.clusters.iter().filter(|cluster| cluster.utilisation > 1.0 && !users_stay_away(scenario))
-    {
-        warnings.push(Warning {
-            code: "W-OVERLOAD",
-            text: format!(
-                "cluster {} is offered {:.2} times what it can do at its batch limit of {:.0}: queues grow as long as \
-                 the study lasts, and every number depends on `study.duration`; lower workload.rate (workload.trace.rate_scale for a trace) or add \
-                 replicas",
-                cluster.cluster, cluster.utilisation, cluster.batch_limit
-            ),
-        });
-    }
+    warnings.extend(overload(scenario));
+    warnings.extend(scenario.designs.iter().filter_map(alternating));
     for cluster in &scenario.layout.clusters {
         let capacity = u64::from(cluster.engine.kv_blocks) * u64::from(BLOCK_TOKENS);
         let longest = scenario.workload.classes.iter().map(|class| class.context_tokens).max().unwrap_or(0);
@@ -84,6 +74,63 @@ pub fn warnings(scenario: &Scenario) -> Vec<Warning> {
         });
     }
     warnings
+}
+
+/// Clusters that are offered more than they can do, all in one warning, the worst first.
+fn overload(scenario: &Scenario) -> Option<Warning> {
+    if users_stay_away(scenario) {
+        return None;
+    }
+    let load = LoadEstimate::of(scenario);
+    let mut over: Vec<&ClusterLoad> = load.clusters.iter().filter(|load| load.utilisation > 1.0).collect();
+    over.sort_by(|a, b| b.utilisation.total_cmp(&a.utilisation));
+    if over.is_empty() {
+        return None;
+    }
+    const WHAT_THEN: &str = "queues grow as long as the study lasts, and every number depends on `study.duration`; lower \
+                             workload.rate (workload.trace.rate_scale for a trace) or add replicas";
+    if let ([only], [_]) = (over.as_slice(), load.clusters.as_slice()) {
+        let text = format!(
+            "cluster {} is offered {:.2} times what it can do at its batch limit of {:.0}: {WHAT_THEN}",
+            only.cluster, only.utilisation, only.batch_limit
+        );
+        return Some(Warning { code: "W-OVERLOAD", text });
+    }
+    let named = |load: &&ClusterLoad| {
+        format!("{} {:.2} times (batch limit {:.0})", load.cluster, load.utilisation, load.batch_limit)
+    };
+    let few: Vec<String> = over.iter().take(MOST_NAMED).map(named).collect();
+    let more = match over.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(Warning {
+        code: "W-OVERLOAD",
+        text: format!(
+            "{} of {} clusters are offered more than they can do at their batch limit, {}{more}: {WHAT_THEN}",
+            over.len(),
+            load.clusters.len(),
+            few.join(", ")
+        ),
+    })
+}
+
+/// Clusters that a warning names.
+const MOST_NAMED: usize = 8;
+
+/// A design whose order leaves two assignments.
+fn alternating(design: &NamedDesign) -> Option<Warning> {
+    let plan = design.design.block_plan().filter(|plan| plan.order == Order::Alternating)?;
+    Some(Warning {
+        code: "W-ALTERNATING",
+        text: format!(
+            "design {} has the order {}: only two assignments exist, one for each policy that may come first, so that \
+             there is no test, and no estimate of it is graded. Orders that have a test: {}",
+            design.name,
+            plan.order.name(),
+            Order::tested().join(", ")
+        ),
+    })
 }
 
 /// Whether under every policy nobody joins a replica beyond some load: then more offered work than can be done is a closed loop,

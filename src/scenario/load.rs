@@ -26,8 +26,10 @@ pub struct ClusterLoad {
 /// The load of a scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadEstimate {
-    /// Offered requests a second of the whole fleet.
+    /// Offered requests a second of the whole fleet, in the mean over the study.
     pub requests_per_s: f64,
+    /// How much of the rate on a weekday the daily profile leaves, in the mean over the study; 1 for a trace.
+    pub profile_factor: f64,
     /// Mean prompt tokens.
     pub prompt_tokens: f64,
     /// Mean output tokens.
@@ -61,7 +63,20 @@ impl LoadEstimate {
                 load_of(cluster, rate, prompt_tokens, output_tokens, mean_square_prompt, max_num_seqs)
             })
             .collect();
-        Self { requests_per_s, prompt_tokens, output_tokens, clusters }
+        let profile_factor = if scenario.workload.trace.is_some() { 1.0 } else { daily_factor(scenario) };
+        Self { requests_per_s, profile_factor, prompt_tokens, output_tokens, clusters }
+    }
+
+    /// Why the offered rate is not the rate of the file, where it is not.
+    #[must_use]
+    pub fn rate_note(&self) -> Option<String> {
+        let factor = self.profile_factor;
+        ((factor - 1.0).abs() > 0.005).then(|| {
+            format!(
+                "That is {factor:.2} times the given rate: a rate is the mean of a weekday, and so much of it is left by \
+                 workload.profile in the hours and weekends of this study"
+            )
+        })
     }
 }
 

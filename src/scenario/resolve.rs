@@ -165,13 +165,48 @@ impl Scenario {
         if by_user { Unit::User } else { Unit::Request }
     }
 
+    /// The shares of the candidate of which worlds are simulated, in order: those of `study.curve`, and those that the
+    /// estimands of the estimators in use name.
+    #[must_use]
+    pub fn curve_shares(&self) -> Vec<f64> {
+        let in_use = |estimator: &&NamedEstimator| {
+            self.designs.iter().any(|design| estimator.suits(&design.name, design.design.unit()))
+        };
+        let named = self.estimators.iter().filter(in_use).flat_map(|estimator| {
+            match estimator.estimator.estimand() {
+                Estimand::Gte => [None, None],
+                Estimand::Direct { share } | Estimand::Interference { share } | Estimand::Slope { share } => {
+                    [share, None]
+                }
+                Estimand::Spillover { share, from }
+                | Estimand::Total { share, from }
+                | Estimand::Overall { share, from } => [share, Some(from)],
+            }
+        });
+        let mut shares = self.study.curve.clone();
+        for share in named.flatten().filter(|share| *share > 0.0 && *share < 1.0) {
+            if shares.iter().all(|known| (known - share).abs() > 1e-9) {
+                shares.push(share);
+            }
+        }
+        shares.sort_by(f64::total_cmp);
+        shares
+    }
+
+    /// The worlds that each replication simulates: the truth, the experiments, and those between the truth worlds.
+    #[must_use]
+    pub fn worlds(&self) -> usize {
+        let candidates = self.policies.len() - 1;
+        1 + candidates * (1 + self.designs.len() + self.curve_shares().len())
+    }
+
     /// Whether the truth of an estimand is simulated.
     #[must_use]
     pub fn knows(&self, estimand: Estimand) -> bool {
         let inside = |share: Option<f64>| share.is_some_and(|share| share > 0.0 && share < 1.0);
         let has = |share: Option<f64>| {
             share.is_some_and(|share| {
-                share <= 0.0 || share >= 1.0 || self.study.curve.iter().any(|at| (at - share).abs() < 1e-9)
+                share <= 0.0 || share >= 1.0 || self.curve_shares().iter().any(|at| (at - share).abs() < 1e-9)
             })
         };
         match estimand {

@@ -14,10 +14,8 @@ const MOST: f64 = 64.0;
 /// Replications of a full cell of this study.
 #[must_use]
 pub fn cell_size(scenario: &Scenario) -> u32 {
-    let candidates = scenario.policies.len() - 1;
-    let worlds = 1 + candidates * (1 + scenario.designs.len() + scenario.study.curve.len());
     let seconds = scenario.study.duration.seconds();
-    let requests = LoadEstimate::of(scenario).requests_per_s * seconds * worlds as f64;
+    let requests = LoadEstimate::of(scenario).requests_per_s * seconds * scenario.worlds() as f64;
     let wanted = (REQUESTS / requests.max(1.0)).clamp(1.0, MOST);
     // With few replications a core each.
     (wanted as u32).min(scenario.study.replications.div_ceil(MOST as u32)).max(1)

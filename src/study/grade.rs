@@ -7,6 +7,7 @@ use super::segment::EVERYBODY;
 use super::tables::{CurveRow, Decomposition, EstimateRow, TruthRow, WorldValue};
 use super::truth::Truths;
 use super::{Experiment, Replication};
+use crate::design::Structure;
 use crate::estimate::{ArmQuantile, Arms, Contrast, Estimand, Frame, NamedEstimator, Target};
 use crate::record::{Measure, Metric, Outcome, Quantity, Terms};
 use crate::scenario::Scenario;
@@ -215,6 +216,7 @@ impl Graders<'_> {
             let who = if on_requests { experiment.null_requests.as_ref().unwrap_or(who) } else { who };
             (who, control)
         });
+        let refused = refusal(experiment);
         let unit = experiment.assignment.unit();
         for estimator in
             self.scenario.estimators.iter().filter(|estimator| estimator.suits(experiment.design, unit))
@@ -226,10 +228,11 @@ impl Graders<'_> {
                 let gte = truths.effect(experiment.candidate, Estimand::Gte);
                 let graded = match &logs {
                     Some(logs) if logs.is_zero => Graded::not_estimable(NotEstimable::ZeroVariance),
-                    Some(logs) => logs.estimate(estimator, target(metric), gte),
+                    Some(logs) => logs.estimate(estimator, target(metric), gte).unless(refused),
                     None => Graded::not_estimable(NotEstimable::SharedBetweenArms),
                 };
                 let null = match (&null, metric.name == self.scenario.study.primary.name) {
+                    (Some(_), true) if refused.is_some() => refused.map(Err),
                     (Some((who, columns)), true) => {
                         Some(estimator.estimate(&columns.sample(who, target(metric))).map(|c| c.difference))
                     }
@@ -277,6 +280,12 @@ fn with_shadow(who: &Who, quantity: Quantity, observed: &Observed<'_>) -> Option
     Some(Who { row: who.row.clone(), frame: Frame { shadow, ..who.frame.clone() } })
 }
 
+/// Why nothing of an experiment can be judged, whatever the estimator.
+fn refusal(experiment: &Experiment<'_>) -> Option<NotEstimable> {
+    // Two assignments exist: no test, and no standard error that means anything.
+    (experiment.assignment.structure() == Structure::Alternating).then_some(NotEstimable::FewAssignments)
+}
+
 /// One estimate with its arms and the parts of its error.
 struct Graded {
     result: Result<Difference, NotEstimable>,
@@ -287,6 +296,14 @@ struct Graded {
 impl Graded {
     const fn not_estimable(reason: NotEstimable) -> Self {
         Self { result: Err(reason), arms: None, decomposition: None }
+    }
+
+    /// The same, or this refusal. The arms are what they are; only what is inferred from them is not known.
+    fn unless(self, refused: Option<NotEstimable>) -> Self {
+        match refused {
+            Some(reason) => Self { result: Err(reason), decomposition: None, ..self },
+            None => self,
+        }
     }
 }
 

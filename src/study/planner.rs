@@ -6,7 +6,7 @@ use super::carry_over::Blocks;
 use super::kernel::{Kernel, jackknife_se, kernel};
 use super::pilot::{Grid, PilotRun, STATES, Series, Worlds};
 use super::power::{
-    Choice, NamedKernel, Needed, Plan, Question, Row, Target, detectable, needed, power_of, time,
+    Choice, NamedKernel, Needed, NotPlanned, Plan, Question, Row, detectable, needed, power_of, time,
 };
 use super::segment::EVERYBODY;
 use super::unit_variance::{UnitMoments, cluster_df};
@@ -20,6 +20,13 @@ use crate::units::{ClusterId, Span};
 
 /// A pilot further away from the answer than this factor is told.
 const FAR: f64 = 10.0;
+
+/// The kinds of designs that are planned.
+pub const PLANNED: [&str; 4] = ["request", "user", "cluster", "switchback"];
+
+/// The blocks with the smallest error. Another design may still need less time: one with a larger bias towards a larger
+/// effect does.
+pub const LEAST_ERROR: &str = "least-error blocks";
 
 /// Fewest blocks of a choice.
 const FEWEST_BLOCKS: usize = 8;
@@ -36,6 +43,7 @@ struct Pilots<'a> {
     grid: Grid,
     graded: &'a Graded,
     truth: Measure,
+    truth_replications: usize,
     effect: f64,
 }
 
@@ -61,8 +69,7 @@ pub fn plan(
             let name = &scenario.policies[candidate].name;
             let truth = graded.truth_of(name, question.metric.name).ok_or(NotEstimable::Unobserved)?;
             let effect = match question.effect {
-                Some(Target::Relative(share)) => share * truth.value_control,
-                Some(Target::Absolute(effect)) => effect,
+                Some(target) => target.effect(truth.value_control, question.metric),
                 None => truth.effect.value,
             };
             let pilots = Pilots {
@@ -73,6 +80,7 @@ pub fn plan(
                 grid,
                 graded: &graded,
                 truth: truth.effect,
+                truth_replications: truth.n_replications,
                 effect,
             };
             let value_control = truth.value_control;
@@ -86,13 +94,16 @@ impl Pilots<'_> {
         let kernels = self.kernels();
         let of_metric = kernels[0].kernel.as_ref().ok();
         let choices = self.choices(of_metric);
+        let (rows, not_planned) = self.rows(of_metric, &choices);
         let mut plan = Plan {
             candidate: self.scenario.policies[self.candidate].name.clone(),
             value_control,
             truth: self.truth,
+            truth_replications: self.truth_replications,
             effect: self.effect,
             measured_s: self.grid.seconds(),
-            rows: self.rows(of_metric, &choices),
+            rows,
+            not_planned,
             choices,
             kernels,
             warnings: Vec::new(),
@@ -132,9 +143,11 @@ impl Pilots<'_> {
         axes.iter().all(|axis| axis.scope() <= unit.separates())
     }
 
-    /// The blocks of the scenario's own switchback, or the default order.
+    /// The blocks of the first of the scenario's own switchbacks that has a test.
     fn own_blocks(&self) -> Option<BlockPlan> {
-        self.designs("switchback").first().and_then(|design| design.design.block_plan())
+        let mut plans =
+            self.designs("switchback").into_iter().filter_map(|design| design.design.block_plan());
+        plans.find(|plan| plan.order != Order::Alternating)
     }
 
     fn bins(&self, span: Span) -> usize {
@@ -205,37 +218,52 @@ impl Pilots<'_> {
         }
     }
 
-    fn rows(&self, kernel: Option<&Kernel>, choices: &[Choice]) -> Vec<Row> {
-        let mut rows = Vec::new();
+    /// A row for each design, the scenario's own and those that are tried beside them; and why own ones have none.
+    fn rows(&self, kernel: Option<&Kernel>, choices: &[Choice]) -> (Vec<Row>, Vec<NotPlanned>) {
+        let (mut rows, mut refused) = (Vec::new(), Vec::new());
+        let mut refuse = |design: &NamedDesign, reason: String| {
+            refused.push(NotPlanned { design: design.name.clone(), kind: design.kind, reason });
+        };
         for (kind, unit) in [("request", Unit::Request), ("user", Unit::User), ("cluster", Unit::Cluster)] {
             let designs = self.designs(kind);
-            if designs.is_empty() {
-                if self.holds_apart(unit) {
-                    rows.extend(self.unit_row(kind, unit, None));
+            if designs.is_empty() && self.holds_apart(unit) {
+                rows.extend(self.unit_row(kind, unit, None).ok());
+            }
+            for design in designs {
+                match self.unit_row(kind, unit, Some(design)) {
+                    Ok(row) => rows.push(row),
+                    Err(reason) => refuse(design, reason.to_string()),
                 }
-            } else {
-                rows.extend(designs.into_iter().filter_map(|design| self.unit_row(kind, unit, Some(design))));
             }
         }
-        let designs = self.designs("switchback");
-        let series = FleetSeries::of(&self.pairs(), self.grid.step.seconds()).ok();
-        for design in designs {
-            if let (Some(series), Some(plan)) = (&series, design.design.block_plan()) {
-                let length = self.bins(plan.block).max(1);
-                let washout = self.bins(plan.washout).min(length - 1);
-                let cut = Cut { length, washout, order: plan.order, share: plan.share };
-                rows.extend(self.block_row(design.name.clone(), Some(design), cut, series, kernel));
+        let series = FleetSeries::of(&self.pairs(), self.grid.step.seconds());
+        for design in self.designs("switchback") {
+            let Some(plan) = design.design.block_plan() else { continue };
+            if plan.order == Order::Alternating {
+                refuse(design, NotEstimable::FewAssignments.to_string());
+                continue;
+            }
+            let length = self.bins(plan.block).max(1);
+            let washout = self.bins(plan.washout).min(length - 1);
+            let cut = Cut { length, washout, order: plan.order, share: plan.share };
+            let row = series.as_ref().map_err(|reason| *reason).and_then(|series| {
+                let name = design.name.clone();
+                self.block_row(name, Some(design), cut, series, kernel).ok_or(NotEstimable::TooFewUnits)
+            });
+            match row {
+                Ok(row) => rows.push(row),
+                Err(reason) => refuse(design, reason.to_string()),
             }
         }
-        if let (Some(best), Some(series)) = (choices.first().filter(|choice| !choice.own), &series) {
+        if let (Some(best), Ok(series)) = (choices.first().filter(|choice| !choice.own), &series) {
             let step = self.grid.step.seconds();
             let bins = |seconds: f64| libm::round(seconds / step) as usize;
             let share = self.own_blocks().map_or(0.5, |plan| plan.share);
             let cut =
                 Cut { length: bins(best.block_s), washout: bins(best.washout_s), order: best.order, share };
-            rows.extend(self.block_row("best switchback".to_owned(), None, cut, series, kernel));
+            rows.extend(self.block_row(LEAST_ERROR.to_owned(), None, cut, series, kernel));
         }
-        rows
+        (rows, refused)
     }
 
     /// What the scenario's own study says of a design: the share of the effect that it finds, and its empirical error.
@@ -262,7 +290,12 @@ impl Pilots<'_> {
         })
     }
 
-    fn unit_row(&self, kind: &'static str, unit: Unit, design: Option<&NamedDesign>) -> Option<Row> {
+    fn unit_row(
+        &self,
+        kind: &'static str,
+        unit: Unit,
+        design: Option<&NamedDesign>,
+    ) -> Result<Row, NotEstimable> {
         let question = self.question;
         let (share, structure) = design.map_or((0.5, Structure::Plain), |design| self.drawn(design));
         let measured_s = self.grid.seconds();
@@ -272,15 +305,15 @@ impl Pilots<'_> {
         let (moments, df, setting) = match unit {
             Unit::Cluster => {
                 let moments =
-                    UnitMoments::clusters(&self.pairs(), &structure, share, self.grid.step.seconds()).ok()?;
+                    UnitMoments::clusters(&self.pairs(), &structure, share, self.grid.step.seconds())?;
                 (moments, cluster_df(clusters, &structure), format!("{clusters} clusters"))
             }
             Unit::User => {
-                let moments = UnitMoments::rows(&rows, true, share, measured_s).ok()?;
+                let moments = UnitMoments::rows(&rows, true, share, measured_s)?;
                 (moments, users - 2.0, format!("{users:.0} users"))
             }
             _ => {
-                let moments = UnitMoments::rows(&rows, false, share, measured_s).ok()?;
+                let moments = UnitMoments::rows(&rows, false, share, measured_s)?;
                 (moments, f64::INFINITY, format!("{:.0} % candidate", 100.0 * share))
             }
         };
@@ -290,7 +323,7 @@ impl Pilots<'_> {
         let std_error = moments.std_error(measured_s);
         let power = |duration: f64| power_of(signal, moments.std_error(duration).value, df, question.alpha);
         let is_cluster = unit == Unit::Cluster;
-        Some(Row {
+        Ok(Row {
             design: design.map_or_else(|| kind.to_owned(), |design| design.name.clone()),
             kind,
             setting,
@@ -456,6 +489,12 @@ impl Pilots<'_> {
 
 /// A share with a larger error says nothing.
 const VAGUE: f64 = 0.25;
+
+/// Whether the share of the effect that a design finds is known, so that its power is.
+#[must_use]
+pub fn is_known(found: Option<Measure>) -> bool {
+    found.is_some_and(|found| found.mcse <= VAGUE)
+}
 
 /// The share to count with: the measured one, or all where it is not known.
 fn share_of(found: Option<Measure>) -> f64 {

@@ -35,6 +35,24 @@ pub enum Target {
     Relative(f64),
     /// In the unit of the metric.
     Absolute(f64),
+    /// A share of the control's value by which the metric improves.
+    RelativeGain(f64),
+    /// So much better, in the unit of the metric.
+    AbsoluteGain(f64),
+}
+
+impl Target {
+    /// The effect, candidate minus control.
+    #[must_use]
+    pub fn effect(self, value_control: f64, metric: &Metric) -> f64 {
+        let better = if metric.higher_is_better { 1.0 } else { -1.0 };
+        match self {
+            Self::Relative(share) => share * value_control,
+            Self::Absolute(effect) => effect,
+            Self::RelativeGain(share) => better * share * value_control.abs(),
+            Self::AbsoluteGain(gain) => better * gain,
+        }
+    }
 }
 
 /// How long an experiment must be.
@@ -82,6 +100,17 @@ pub struct Row {
     pub clusters: Option<u32>,
 }
 
+/// A design that is not planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotPlanned {
+    /// The design's name.
+    pub design: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// Why, in words.
+    pub reason: String,
+}
+
 /// One choice of block length and washout.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
@@ -125,12 +154,16 @@ pub struct Plan {
     pub value_control: f64,
     /// The true effect.
     pub truth: Measure,
+    /// Replications of the pilot that have a truth.
+    pub truth_replications: usize,
     /// The effect to find.
     pub effect: f64,
     /// The measured time of the scenario, on the pilot's grid.
     pub measured_s: f64,
     /// What each design would do.
     pub rows: Vec<Row>,
+    /// The designs of the scenario that have no row, and why.
+    pub not_planned: Vec<NotPlanned>,
     /// Blocks and washouts, best first.
     pub choices: Vec<Choice>,
     /// The kernels: of the metric, then of the states of the fleet.

@@ -149,7 +149,7 @@ impl CurvePoint {
 fn curve(scenario: &Scenario, streams: Streams, requests: &[Request]) -> Vec<CurvePoint> {
     let mut points = Vec::new();
     for candidate in 1..scenario.policies.len() {
-        for &share in &scenario.study.curve {
+        for share in scenario.curve_shares() {
             let mut assignment = share_of(scenario.curve_unit(), share).assign(streams, &scenario.facts());
             let policies = [&scenario.policies[0], &scenario.policies[candidate]];
             let log = world(scenario, streams, requests, &policies, &mut *assignment);
@@ -260,7 +260,8 @@ fn share(
     world: &WorldLog,
     assignment: &dyn Assignment,
 ) -> Option<f64> {
-    if scenario.study.curve.is_empty() || measured.is_empty() {
+    let simulated = scenario.curve_shares();
+    if simulated.is_empty() || measured.is_empty() {
         return None;
     }
     let first = world.log.outcomes.len() - measured.len();
@@ -268,7 +269,7 @@ fn share(
     let mut shares = rows.map(|(request, outcome)| assignment.propensity(request, outcome.home));
     let first = shares.next()?;
     let is_constant = shares.all(|share| (share - first).abs() < 1e-9);
-    scenario.study.curve.iter().copied().find(|share| is_constant && (share - first).abs() < 1e-9)
+    simulated.into_iter().find(|share| is_constant && (share - first).abs() < 1e-9)
 }
 
 /// What a world looked like: boundary events always, the timeline for the first replication.

@@ -5,9 +5,10 @@ use super::distribution::merge;
 use super::segment::EVERYBODY;
 use super::tables::{
     BlockRow, BoundaryRow, CurveRow, Decomposition, Distributed, Distribution, EstimateRow, EventRow,
-    PerformanceRow, TimelineRow, TokenMeanRow, TruthRow,
+    NotGradedRow, PerformanceRow, TimelineRow, TokenMeanRow, TruthRow,
 };
-use crate::estimate::Estimand;
+use crate::design::NamedDesign;
+use crate::estimate::{ESTIMATORS, Estimand};
 use crate::record::{METRICS, Metric};
 use crate::scenario::Scenario;
 use crate::stats::{BucketCounts, Measure, NotEstimable, Replicate, UnderNull, performance};
@@ -27,6 +28,8 @@ pub struct Truth {
     pub value_candidate: f64,
     /// Mean effect, and its standard error over replications (zero when there is one replication only).
     pub effect: Measure,
+    /// Replications that have a truth: those in which both worlds have a value.
+    pub n_replications: usize,
 }
 
 /// A graded study: all its tables, in the order of replications. Truth and performance are empty until [`grade`] has been called.
@@ -40,6 +43,8 @@ pub struct Graded {
     pub estimates: Vec<EstimateRow>,
     /// Performance by candidate, design, estimator and metric.
     pub performance: Vec<PerformanceRow>,
+    /// Designs that have no row of the launch effect on the primary metric, and why.
+    pub not_graded: Vec<NotGradedRow>,
     /// The policy-value curve by replication.
     pub curve: Vec<CurveRow>,
     /// Boundary events by replication.
@@ -150,7 +155,53 @@ pub fn grade(scenario: &Scenario, mut graded: Graded) -> Graded {
     }
     graded.truth = truths;
     graded.performance = performances(&graded);
+    graded.not_graded = not_graded(scenario, &graded);
     graded
+}
+
+/// Every design that a study was asked for and that no estimator of a launch graded on the primary metric.
+fn not_graded(scenario: &Scenario, graded: &Graded) -> Vec<NotGradedRow> {
+    let metric = scenario.study.primary.name;
+    let mut missing = Vec::new();
+    for candidate in &scenario.policies[1..] {
+        let is_graded = |design: &NamedDesign| {
+            graded.performance.iter().any(|row| {
+                row.candidate == candidate.name
+                    && row.design == design.name
+                    && row.metric == metric
+                    && row.estimand == Estimand::Gte
+                    && row.segment == EVERYBODY
+            })
+        };
+        missing.extend(scenario.designs.iter().filter(|design| !is_graded(design)).map(|design| {
+            NotGradedRow {
+                candidate: candidate.name.clone(),
+                design: design.name.clone(),
+                metric,
+                reason: why_not_graded(scenario, design),
+            }
+        }));
+    }
+    missing
+}
+
+fn why_not_graded(scenario: &Scenario, design: &NamedDesign) -> String {
+    let unit = design.design.unit();
+    let metric = scenario.study.primary.name;
+    let own = || scenario.estimators.iter().filter(|estimator| estimator.suits(&design.name, unit));
+    let names = || own().map(|estimator| estimator.name.as_str()).collect::<Vec<_>>().join(", ");
+    if own().next().is_none() {
+        let made: Vec<&str> =
+            ESTIMATORS.iter().filter(|spec| spec.units.contains(&unit)).map(|spec| spec.name).collect();
+        return format!(
+            "no estimator of the scenario is made for it; add an [[estimator]] of {}",
+            made.join(", ")
+        );
+    }
+    if own().all(|estimator| !estimator.looks_at(metric)) {
+        return format!("its estimators ({}) do not look at {metric}", names());
+    }
+    format!("its estimators ({}) aim at another effect than that of a launch", names())
 }
 
 fn truth_of(rows: &[TruthRow], candidate: &str, metric: &'static Metric, segment: &str) -> Option<Truth> {
@@ -171,6 +222,7 @@ fn truth_of(rows: &[TruthRow], candidate: &str, metric: &'static Metric, segment
         value_control: mean(|row| row.value_control),
         value_candidate: mean(|row| row.value_candidate),
         effect,
+        n_replications: rows.len(),
     })
 }
 
@@ -205,6 +257,8 @@ fn performance_row(rows: &[&EstimateRow], graded: &Graded) -> PerformanceRow {
         metric: rows[0].metric,
         segment: rows[0].segment.clone(),
         estimand: rows[0].estimand,
+        n_asked: rows.len(),
+        n_answered: rows.iter().filter(|row| row.result.is_ok() && row.paired_truth.is_some()).count(),
         result: performance_of(rows, graded),
         null: UnderNull::of(&nulls).ok(),
         mean_decomposition: mean_decomposition(rows),

@@ -116,12 +116,29 @@ pub struct PerformanceRow {
     pub segment: String,
     /// What the truth is of.
     pub estimand: Estimand,
+    /// Replications in which the estimator was asked.
+    pub n_asked: usize,
+    /// Those of them that have both an estimate and a truth.
+    pub n_answered: usize,
     /// The measures, or why there are none.
     pub result: Result<Performance, NotEstimable>,
     /// How it behaves where there is no effect, where that is known.
     pub null: Option<UnderNull>,
     /// Mean parts of the error over replications, where known.
     pub mean_decomposition: Option<Decomposition>,
+}
+
+/// A design of which no estimate of the launch effect on the primary metric was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotGradedRow {
+    /// The candidate policy.
+    pub candidate: String,
+    /// The design's name.
+    pub design: String,
+    /// The metric.
+    pub metric: &'static str,
+    /// Why, in words.
+    pub reason: String,
 }
 
 /// Boundary events of one kind in one cluster of one world.

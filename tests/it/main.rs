@@ -27,6 +27,7 @@ mod queues;
 mod report;
 mod resume;
 mod scenarios;
+mod studies;
 mod swarm;
 mod sweep;
 mod tables;

@@ -224,7 +224,9 @@ fn a_run_to_a_precision_that_was_killed_takes_the_same_steps() {
         call.extend(more);
         call
     };
-    succeed(&contention(folder.path(), &call("whole", &["--quiet"])));
+    // Whether it is reached does not matter here.
+    let finished = |output: &Output| assert!(matches!(output.status.code(), Some(0 | 4)));
+    finished(&contention(folder.path(), &call("whole", &["--quiet"])));
     let whole = files(&directory(&folder.path().join("whole")));
     let out = folder.path().join("killed");
     let mut child = start(folder.path(), &call("killed", &["--jobs", "1"]));
@@ -237,7 +239,7 @@ fn a_run_to_a_precision_that_was_killed_takes_the_same_steps() {
     child.wait().expect("ended");
     let path = directory(&out);
     let shown = path.strip_prefix(folder.path()).expect("inside").display().to_string();
-    succeed(&contention(folder.path(), &["run", "--resume", &shown, "--quiet"]));
+    finished(&contention(folder.path(), &["run", "--resume", &shown, "--quiet"]));
     same(&whole, &out);
 }
 
@@ -269,10 +271,10 @@ fn a_finished_run_is_shown_by_the_same_call_and_never_goes_back_to_fewer_replica
     let shown = run.display().to_string();
     succeed(&contention(folder.path(), &["run", "--grow", "2", &shown, "--quiet"]));
     let grown = files(&run);
-    for more in [&[] as &[&str], &["--precision", "bias:1ms"]] {
-        let refused = contention(folder.path(), &[&call as &[&str], more].concat());
-        assert_eq!(refused.status.code(), Some(2));
-        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    for (more, code) in [(&[] as &[&str], 0), (&["--precision", "bias:1ms"], 2)] {
+        let output = contention(folder.path(), &[&call as &[&str], more].concat());
+        assert_eq!(output.status.code(), Some(code));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(said.contains("6 replications"), "{said}");
     }
     let refused = contention(folder.path(), &["run", "--resume", &shown, "--precision", "bias:1ms"]);

@@ -2,13 +2,17 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::json;
+use super::precision::{Outcome, Precision, State};
 use crate::cli::checksum::sha256;
 use crate::cli::directory::RunDirectory;
 use crate::cli::input::Input;
-use crate::cli::manifest::Manifest;
+use crate::cli::manifest::{Goal, Manifest};
 use crate::cli::{Failure, Global, print, print_json};
 use crate::readout::verdicts;
+use crate::report::terminal::{WIDEST, paragraph};
 use crate::report::{self, Provenance};
 use crate::scenario::Scenario;
 use crate::study::Graded;
@@ -57,15 +61,69 @@ pub fn each_file(
     write("report.html", &report::html(scenario, graded, &verdicts, provenance))
 }
 
-/// Say what was found.
+/// Say what was found, and whether that is the goal of the run where it had one.
 ///
 /// # Errors
 /// When stdout cannot be written.
-pub fn show(scenario: &Scenario, graded: &Graded, directory: &Path, global: &Global) -> Result<(), Failure> {
-    let verdicts = verdicts(graded, scenario.study.primary);
+pub fn show(
+    scenario: &Scenario,
+    graded: &Graded,
+    directory: &Path,
+    goal: Option<&Goal>,
+    global: &Global,
+) -> Result<Option<Outcome>, Failure> {
+    let outcome = outcome(scenario, graded, goal)?;
     if global.json {
-        return print_json(&json::document(scenario, graded, &verdicts, directory));
+        print_json(&document(scenario, graded, directory, goal)?)?;
+    } else {
+        let verdicts = verdicts(graded, scenario.study.primary);
+        print(&report::verdict_text(&verdicts, scenario, graded, 80))?;
+        if let Some((goal, outcome)) = &outcome {
+            let mut text = "\n".to_owned();
+            paragraph(&mut text, &format!("Precision {}: {}.", goal.precision, outcome.text), WIDEST);
+            print(&text)?;
+        }
+        print(&format!("\nTables, figures and report.html are in {}\n", directory.display()))?;
     }
-    print(&report::verdict_text(&verdicts, scenario, graded, 80))?;
-    print(&format!("\nTables, figures and report.html are in {}\n", directory.display()))
+    Ok(outcome.map(|(_, outcome)| outcome))
+}
+
+fn outcome<'a>(
+    scenario: &Scenario,
+    graded: &Graded,
+    goal: Option<&'a Goal>,
+) -> Result<Option<(&'a Goal, Outcome)>, Failure> {
+    let Some(goal) = goal else { return Ok(None) };
+    let primary = scenario.study.primary;
+    Ok(Some((goal, Precision::parse(&goal.precision, primary)?.outcome(graded, primary))))
+}
+
+/// What was found as one document, with the goal where the run had one.
+///
+/// # Errors
+/// When the goal does not fit the scenario.
+pub fn document(
+    scenario: &Scenario,
+    graded: &Graded,
+    directory: &Path,
+    goal: Option<&Goal>,
+) -> Result<Value, Failure> {
+    let mut document = json::document(scenario, graded, &verdicts(graded, scenario.study.primary), directory);
+    if let Some((goal, outcome)) = outcome(scenario, graded, goal)? {
+        document["precision"] = outcome.json(&goal.precision);
+    }
+    Ok(document)
+}
+
+/// A run whose goal was set by this call ends well only if the goal was reached.
+///
+/// # Errors
+/// When it was not.
+pub fn reached(goal: Option<&Goal>, outcome: Option<Outcome>) -> Result<(), Failure> {
+    match (goal, outcome) {
+        (Some(goal), Some(outcome)) if outcome.state != State::Reached => {
+            Err(Failure::GoalMissed(format!("--precision {}: {}", goal.precision, outcome.text)))
+        }
+        _ => Ok(()),
+    }
 }

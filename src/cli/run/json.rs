@@ -73,6 +73,7 @@ pub fn verdicts(verdicts: &[Verdict]) -> Vec<Value> {
                 "value_candidate": verdict.value_candidate,
                 "truth": verdict.truth,
                 "truth_se": verdict.truth_se,
+                "truth_replications": verdict.truth_replications,
                 "sentence": verdict.sentence,
                 "boundary": verdict.boundary,
                 "findings": findings,

@@ -13,9 +13,9 @@ use std::path::Path;
 
 use clap::Args;
 
-pub use finish::{each_file, show};
-pub use resume::{Status, find, status};
-pub use work::{interruptible, no_threads, study};
+pub use finish::{document, each_file, show};
+pub use resume::{Status, find, goal_of, status};
+pub use work::{interruptible, no_threads, replications, study};
 
 use self::cells::Cells;
 use self::precision::Precision;
@@ -93,7 +93,7 @@ pub fn run(options: &Options, global: &Global) -> Result<(), Failure> {
             return Err(Failure::Usage(text));
         }
     }
-    input::warn(&input.scenario, global);
+    input::warn(&input.scenario, input::Use::Graded, global);
     gradable(&input)?;
     let manifest = Manifest::start(command("run", name, global), &input, goal.clone());
     if let Some(found) = resume::find(global.out_folder(), &manifest).filter(|_| options.resume) {
@@ -128,8 +128,13 @@ pub fn gradable(input: &Input) -> Result<(), Failure> {
     if !input.scenario.designs.is_empty() && input.scenario.policies.len() > 1 {
         return Ok(());
     }
-    let text = "nothing to grade: a study needs a candidate policy and at least one [[design]]; \
-                `contention simulate` runs one world";
+    let text = if input.scenario.policies.len() < 2 {
+        "nothing to grade: the scenario has one policy, and a study needs a candidate and at least one [[design]]; \
+         `contention truth` reports the metrics of the one policy, and `contention simulate` looks at one world of it"
+    } else {
+        "nothing to grade: the scenario has no [[design]]; `contention truth` reports the true effects without any \
+         experiment, and `contention simulate` looks at one world"
+    };
     Err(Failure::Usage(text.to_owned()))
 }
 
@@ -150,7 +155,9 @@ impl Run {
     /// As [`Run::complete`].
     pub fn finish(mut self, global: &Global) -> Result<(), Failure> {
         let graded = self.complete(global)?;
-        finish::show(&self.input.scenario, &graded, &self.directory.path, global)
+        let goal = self.manifest.goal.as_ref();
+        let outcome = finish::show(&self.input.scenario, &graded, &self.directory.path, goal, global)?;
+        finish::reached(goal, outcome)
     }
 
     /// Do what is missing and write everything.

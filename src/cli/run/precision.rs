@@ -1,16 +1,22 @@
 //! `--precision MEASURE:ERROR`: how small a Monte-Carlo error is to be, and how many replications that takes.
 
+use serde_json::{Value, json};
+
 use crate::cli::Failure;
 use crate::estimate::Estimand;
 use crate::record::Metric;
+use crate::report::numbers::{out_of, short};
 use crate::settings::problem::nearest_hint;
 use crate::stats::{Measure, Performance};
 use crate::study::Graded;
+use crate::study::segment::EVERYBODY;
+use crate::study::tables::PerformanceRow;
 
 /// A Monte-Carlo error that is small enough.
 #[derive(Clone, Copy, Debug)]
 pub struct Precision {
     name: &'static str,
+    is_share: bool,
     of: fn(&Performance) -> Measure,
     error: f64,
 }
@@ -58,7 +64,11 @@ impl Precision {
             }
         };
         let error = number * scale;
-        if error > 0.0 { Ok(Self { name, of, error }) } else { Err(usage("the error is not above zero")) }
+        if error > 0.0 {
+            Ok(Self { name, is_share, of, error })
+        } else {
+            Err(usage("the error is not above zero"))
+        }
     }
 
     /// How many replications there should be in all after `n`, at most `most`; `None` when the errors of all designs and
@@ -72,30 +82,123 @@ impl Precision {
             // One replication has no error yet; a few tell whether there will ever be one.
             return (n < SMALLEST_BATCH).then_some(SMALLEST_BATCH.min(most));
         };
-        if largest <= self.error {
+        if largest.error <= self.error {
             return None;
         }
-        let ratio = largest / self.error;
+        let ratio = largest.error / self.error;
         let wanted = (f64::from(n) * ratio * ratio * 1.05).min(f64::from(u32::MAX));
         let least = n + (n / 10).max(SMALLEST_BATCH);
         Some((wanted as u32).clamp(least, n.saturating_mul(2).max(least)).min(most))
     }
 
+    /// The rows that the goal is about: of everybody, and of the launch effect on the primary metric.
+    fn rows<'a>(&self, graded: &'a Graded, primary: &'a Metric) -> impl Iterator<Item = &'a PerformanceRow> {
+        graded.performance.iter().filter(|row| {
+            row.metric == primary.name && row.estimand == Estimand::Gte && row.segment == EVERYBODY
+        })
+    }
+
     /// The largest of the errors now; nothing where no design gives an answer.
-    fn largest(&self, graded: &Graded, primary: &Metric) -> Option<f64> {
-        let rows = graded.performance.iter();
-        rows.filter(|row| row.metric == primary.name && row.estimand == Estimand::Gte)
-            .filter_map(|row| row.result.as_ref().ok())
-            .map(|performance| (self.of)(performance).mcse)
-            .reduce(f64::max)
+    fn largest(&self, graded: &Graded, primary: &Metric) -> Option<Largest> {
+        self.rows(graded, primary)
+            .filter_map(|row| {
+                let found = row.result.as_ref().ok()?;
+                let of = out_of(row.n_answered, row.n_asked);
+                Some(Largest { error: (self.of)(found).mcse, of, row: named(row) })
+            })
+            .reduce(|a, b| if b.error > a.error { b } else { a })
     }
 
     /// How far it is, in words.
     #[must_use]
     pub fn standing(&self, graded: &Graded, primary: &Metric) -> String {
-        let largest = self.largest(graded, primary);
-        let largest = largest.map_or_else(|| "not known yet".to_owned(), |error| format!("{error:.3}"));
-        format!("the largest Monte-Carlo error of {} is {largest}, asked for is {}", self.name, self.error)
+        let asked = self.in_words(self.error, primary);
+        match self.largest(graded, primary) {
+            None => format!("the Monte-Carlo error of {} is not known yet, asked for is {asked}", self.name),
+            Some(largest) => format!(
+                "the largest Monte-Carlo error of {} is {} ({}, of {} replications), asked for is {asked}",
+                self.name,
+                self.in_words(largest.error, primary),
+                largest.row,
+                largest.of
+            ),
+        }
+    }
+
+    /// Whether the goal is reached by what was found.
+    #[must_use]
+    pub fn outcome(&self, graded: &Graded, primary: &Metric) -> Outcome {
+        let silent: Vec<String> = self
+            .rows(graded, primary)
+            .filter(|row| row.result.is_err())
+            .map(named)
+            .chain(graded.not_graded.iter().map(|row| row.design.clone()))
+            .collect();
+        let standing = self.standing(graded, primary);
+        let (state, words) = match self.largest(graded, primary) {
+            Some(largest) if largest.error > self.error => (State::NotReached, "not reached"),
+            Some(_) if silent.is_empty() => (State::Reached, "reached"),
+            _ => (State::NotKnown, "not known"),
+        };
+        let silent = if silent.is_empty() {
+            String::new()
+        } else {
+            format!("; no answer, hence no error, of {}", silent.join(", "))
+        };
+        Outcome { state, text: format!("{words}: {standing}{silent}") }
+    }
+
+    fn in_words(&self, error: f64, primary: &Metric) -> String {
+        if self.is_share {
+            format!("{} %", short(100.0 * error))
+        } else {
+            format!("{} {}", short(error), primary.unit)
+        }
+    }
+}
+
+fn named(row: &PerformanceRow) -> String {
+    format!("{} / {}", row.design, row.estimator)
+}
+
+/// The largest error and where it is.
+struct Largest {
+    error: f64,
+    /// Replications that it is over.
+    of: String,
+    row: String,
+}
+
+/// Whether a goal was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Every error is small enough.
+    Reached,
+    /// One is not.
+    NotReached,
+    /// Those that are known are, but some design has no answer.
+    NotKnown,
+}
+
+/// How a run with a goal ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether the goal was reached.
+    pub state: State,
+    /// The same in a sentence.
+    pub text: String,
+}
+
+impl Outcome {
+    /// As a document for machines.
+    #[must_use]
+    pub fn json(&self, goal: &str) -> Value {
+        let reached = match self.state {
+            State::Reached => Some(true),
+            State::NotReached => Some(false),
+            State::NotKnown => None,
+        };
+        json!({ "goal": goal, "reached": reached, "text": self.text })
     }
 }
 

@@ -74,8 +74,9 @@ pub fn resume(path: &Path, goal: Option<Goal>, global: &Global) -> Result<(), Fa
     Run { input, manifest, directory }.finish(global)
 }
 
-/// What a finished run was to reach.
-fn goal_of(manifest: &Value) -> Option<Goal> {
+/// What a run was to reach.
+#[must_use]
+pub fn goal_of(manifest: &Value) -> Option<Goal> {
     let precision = manifest["precision"].as_str()?.to_owned();
     let most = manifest["max_replications"].as_u64().map_or(u32::MAX, |most| most as u32);
     Some(Goal { precision, most })
@@ -99,22 +100,33 @@ fn show_complete(path: &Path, goal: Option<&Goal>, global: &Global) -> Result<()
     if !global.quiet {
         tell!("{shown} is complete: nothing is left to do");
     }
-    finish::show(&stored.input.scenario, &stored.graded, path, global)
+    let own = goal_of(&stored.manifest);
+    let outcome = finish::show(&stored.input.scenario, &stored.graded, path, own.as_ref(), global)?;
+    finish::reached(goal, outcome)
 }
 
 /// A call for a study that is there already: its files are shown, never made anew, so that nothing is lost.
 ///
 /// # Errors
-/// When the directory has another number of replications, or its files were changed.
+/// When the goal is another one, or was not reached, and when the files of the run were changed.
 pub fn show_finished(path: &Path, wanted: &Manifest, global: &Global) -> Result<(), Failure> {
     let found = stored::manifest(path)?;
-    let is_same = goal_of(&found) == wanted.goal
-        && (wanted.goal.is_some() || found["plan_hash"].as_str() == Some(&wanted.hash));
-    if is_same {
+    if wanted.goal.is_none() {
+        // The same study with more replications answers the call better than one with fewer would.
+        if found["plan_hash"].as_str() != Some(&wanted.hash) && !global.quiet {
+            tell!(
+                "{} holds this study with {} replications, more than the scenario begins with; all of them are shown",
+                path.display(),
+                found["replications"]
+            );
+        }
         return show_complete(path, None, global);
     }
+    if goal_of(&found) == wanted.goal {
+        return show_complete(path, wanted.goal.as_ref(), global);
+    }
     Err(Failure::Usage(format!(
-        "{0} holds this study with {1} replications (grown, or run to a precision). Look at it with\n  contention report {2}\n\
+        "{0} holds this study with {1} replications, to another precision or none. Look at it with\n  contention report {2}\n\
          or choose another folder with --out",
         path.display(),
         found["replications"],

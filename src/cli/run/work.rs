@@ -11,7 +11,7 @@ use crate::cli::{Failure, Global};
 use crate::scenario::Scenario;
 use crate::study::cell::{cell_size, missing, run_cell};
 use crate::study::execute::{set_running, spread};
-use crate::study::{Graded, execute, score};
+use crate::study::{Graded, Replication, execute, score};
 
 /// Set by the first Ctrl-C; the second ends the process at once.
 pub fn interruptible() -> &'static AtomicBool {
@@ -31,11 +31,23 @@ pub fn interruptible() -> &'static AtomicBool {
 /// # Errors
 /// When the threads cannot be started.
 pub fn study(scenario: &Scenario, global: &Global, stop: &AtomicBool) -> Result<Option<Graded>, Failure> {
+    Ok(replications(scenario, global, stop)?.map(|replications| score(scenario, replications)))
+}
+
+/// The same, not graded.
+///
+/// # Errors
+/// As [`study`].
+pub fn replications(
+    scenario: &Scenario,
+    global: &Global,
+    stop: &AtomicBool,
+) -> Result<Option<Vec<Replication>>, Failure> {
     let progress = Progress::new(scenario.study.replications, 0, global);
     let done = |requests: u64| progress.done(requests, || None);
     let replications = execute::execute(scenario, global.jobs, stop, done).map_err(no_threads)?;
     progress.finish();
-    Ok(replications.map(|replications| score(scenario, replications)))
+    Ok(replications)
 }
 
 /// Why no work was spread.

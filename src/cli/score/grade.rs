@@ -1,5 +1,7 @@
 //! Each estimate against its truth, and each estimator over replications.
 
+use std::collections::BTreeMap;
+
 use super::estimates::Given;
 use super::truth::Truth;
 use super::{invalid, problem};
@@ -35,8 +37,48 @@ pub(super) struct Summary {
     pub n_failed: usize,
     pub bias: Measure,
     pub rmse: Measure,
-    /// What needs standard errors, intervals and p-values in every row.
+    /// Share of the intervals that hold the truth of their own replication; nothing where no row has an interval.
+    pub coverage: Option<Measure>,
+    /// The other measures. Those of a column that some row does not have are not to be read.
     pub performance: Result<Performance, NotEstimable>,
+    /// Whether every answer has a standard error, an interval and a p-value.
+    pub has: Has,
+}
+
+/// Which columns every answer has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Has {
+    pub std_error: bool,
+    pub interval: bool,
+    pub p_value: bool,
+}
+
+impl Summary {
+    /// A measure of the estimates alone.
+    pub fn of_estimates(&self, of: fn(&Performance) -> Option<Measure>) -> Option<Measure> {
+        of(self.performance.as_ref().ok()?)
+    }
+
+    /// A measure that needs a standard error in every row.
+    pub fn of_errors(&self, of: fn(&Performance) -> Option<Measure>) -> Option<Measure> {
+        self.of_estimates(of).filter(|_| self.has.std_error)
+    }
+
+    /// A measure that needs an interval in every row.
+    pub fn of_intervals(&self, of: fn(&Performance) -> Option<Measure>) -> Option<Measure> {
+        self.of_estimates(of).filter(|_| self.has.interval)
+    }
+
+    /// A measure that needs a p-value in every row.
+    pub fn of_p_values(&self, of: fn(&Performance) -> Option<Measure>) -> Option<Measure> {
+        self.of_estimates(of).filter(|_| self.has.p_value)
+    }
+
+    /// Why some measure is missing.
+    pub fn note(&self) -> Option<NotEstimable> {
+        let missing = (!self.has.std_error).then(|| NotEstimable::missing_column("std_error"));
+        self.performance.as_ref().err().copied().or(missing)
+    }
 }
 
 /// All grades.
@@ -58,9 +100,41 @@ pub(super) fn grade(truths: &[Truth], given: Vec<Given>) -> Result<Graded, Failu
     if !problems.is_empty() {
         return Err(invalid(problems));
     }
+    problems.extend(duplicates(&rows));
+    if !problems.is_empty() {
+        return Err(invalid(problems));
+    }
     let summaries = summaries(&rows);
     let scenario = truths.first().map_or_else(String::new, |truth| truth.origin.0.clone());
     Ok(Graded { scenario, rows, summaries })
+}
+
+/// What must be different in every row: candidate, design, estimator, metric and replication.
+type Key<'a> = (&'a str, &'a str, &'a str, &'a str, u32);
+
+/// A problem for each row that says the same thing as an earlier one about: it would count as a replication of its own.
+fn duplicates(rows: &[GradedRow]) -> Vec<Problem> {
+    let mut seen: BTreeMap<Key<'_>, &GradedRow> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for row in rows {
+        let (given, truth) = (&row.given, &row.truth);
+        let key = (&*truth.candidate, &*given.design, &*given.estimator, &*truth.metric, truth.replication);
+        match seen.get(&key) {
+            None => {
+                seen.insert(key, row);
+            }
+            Some(first) => {
+                let found = format!(
+                    "a second estimate of replication {} by the same candidate, design, estimator and metric as in \
+                     {}:{}",
+                    truth.replication, first.given.file, first.given.line
+                );
+                let allowed = "one row for each; tell them apart by `estimator`, `design` or `replication`";
+                problems.push(problem(&given.file, given.line, "row", found, allowed.to_owned()));
+            }
+        }
+    }
+    problems
 }
 
 /// The truth that an estimate is about.
@@ -160,7 +234,9 @@ fn summaries(rows: &[GradedRow]) -> Vec<Summary> {
             .iter()
             .filter_map(|(row, _)| row.given.estimate.map(|e| (e - truth.value) * (e - truth.value)))
             .collect();
-        let replicates: Option<Vec<Replicate>> = answered.iter().map(|(row, _)| replicate(row)).collect();
+        let replicates: Vec<Replicate> = answered.iter().filter_map(|(row, _)| replicate(row)).collect();
+        let every = |has: fn(&Given) -> bool| answered.iter().all(|(row, _)| has(&row.given));
+        let covered: Vec<bool> = answered.iter().filter_map(|(row, _)| row.covered).collect();
         let n_failed = own.len() - answered.len();
         let better = answered.first()?.0.truth.higher_is_better;
         let (candidate, design, estimator, metric) = wanted.clone();
@@ -173,22 +249,29 @@ fn summaries(rows: &[GradedRow]) -> Vec<Summary> {
             n_failed,
             bias: Measure::mean(&errors).ok()?,
             rmse: Measure::root_mean(&squares).ok()?,
-            performance: replicates
-                .ok_or(NotEstimable::missing_column("std_error"))
-                .and_then(|all| performance(&all, n_failed, truth.value, truth.mcse, better)),
+            coverage: Measure::share(covered.iter().filter(|held| **held).count(), covered.len()).ok(),
+            performance: performance(&replicates, n_failed, truth.value, truth.mcse, better),
+            has: Has {
+                std_error: every(|given| given.std_error.is_some()),
+                interval: every(|given| given.interval.is_some()),
+                p_value: every(|given| given.p_value.is_some()),
+            },
         })
     };
     keys.iter().filter_map(summary).collect()
 }
 
+/// A row for the scorer's arithmetic; what it does not have stands in for itself and is not read afterwards.
 fn replicate(row: &GradedRow) -> Option<Replicate> {
-    let (conf_low, conf_high) = row.given.interval?;
+    let estimate = row.given.estimate?;
+    let (low, high) = row.given.interval.unwrap_or((estimate, estimate));
     Some(Replicate {
-        estimate: row.given.estimate?,
-        std_error: row.given.std_error?,
-        conf_low,
-        conf_high,
-        p_value: row.given.p_value?,
+        estimate,
+        std_error: row.given.std_error.unwrap_or(0.0),
+        // An open end is as far away as a number can be.
+        conf_low: low.clamp(f64::MIN, f64::MAX),
+        conf_high: high.clamp(f64::MIN, f64::MAX),
+        p_value: row.given.p_value.unwrap_or(1.0),
         paired_truth: row.truth.effect,
     })
 }

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::grade::{Graded, GradedRow, Summary};
 use crate::cli::Failure;
-use crate::report::numbers::{cell, optional_cell, percent, plain, short, signed, signed_with_error};
+use crate::report::numbers::{cell, optional_cell, out_of, percent, plain, short, signed, signed_with_error};
 use crate::report::terminal::{WIDEST, paragraph};
-use crate::stats::{Measure, Performance};
+use crate::stats::Measure;
 
 const COLUMNS: [&str; 18] = [
     "candidate",
@@ -100,8 +100,6 @@ pub(super) fn to_json(graded: &Graded) -> Value {
     let measure = |measure: Measure| json!({ "value": measure.value, "mcse": measure.mcse });
     let optional = |of: Option<Measure>| of.map_or(Value::Null, measure);
     let summary = |summary: &Summary| {
-        let performance = summary.performance.as_ref().ok();
-        let known = |of: fn(&Performance) -> Measure| optional(performance.map(of));
         json!({
             "candidate": summary.candidate,
             "design": text(&summary.design),
@@ -111,16 +109,16 @@ pub(super) fn to_json(graded: &Graded) -> Value {
             "n_failed": summary.n_failed,
             "bias": measure(summary.bias),
             "rmse": measure(summary.rmse),
-            "truth": known(|p| p.truth),
-            "rel_bias": optional(performance.and_then(|p| p.rel_bias)),
-            "emp_se": known(|p| p.emp_se),
-            "model_se": known(|p| p.model_se),
-            "coverage": known(|p| p.coverage),
-            "be_coverage": known(|p| p.be_coverage),
-            "power_or_size": known(|p| p.power_or_size),
-            "sign_error": optional(performance.and_then(|p| p.sign_error)),
-            "wrong_decision": optional(performance.and_then(|p| p.wrong_decision)),
-            "note": summary.performance.as_ref().err().map(|reason| reason.code()),
+            "truth": optional(summary.of_estimates(|p| Some(p.truth))),
+            "rel_bias": optional(summary.of_estimates(|p| p.rel_bias)),
+            "emp_se": optional(summary.of_estimates(|p| Some(p.emp_se))),
+            "model_se": optional(summary.of_errors(|p| Some(p.model_se))),
+            "coverage": optional(summary.coverage),
+            "be_coverage": optional(summary.of_intervals(|p| Some(p.be_coverage))),
+            "power_or_size": optional(summary.of_p_values(|p| Some(p.power_or_size))),
+            "sign_error": optional(summary.of_estimates(|p| p.sign_error)),
+            "wrong_decision": optional(summary.of_intervals(|p| p.wrong_decision)),
+            "note": summary.note().map(|reason| reason.code()),
         })
     };
     json!({
@@ -243,7 +241,7 @@ fn rows(text: &mut String, graded: &Graded) {
 }
 
 fn summaries(text: &mut String, graded: &Graded) {
-    let widths = [4, 15, 9, 9, 8];
+    let widths = [8, 13, 7, 9, 8];
     let none = || "-".to_owned();
     let names = graded.summaries.iter().map(|row| (row.candidate.as_str(), row.metric.as_str()));
     for (candidate, metric) in metrics(names) {
@@ -251,19 +249,20 @@ fn summaries(text: &mut String, graded: &Graded) {
         push_line(text, "", ["n", "bias", "rmse", "coverage", "wrong"], widths);
         let own = graded.summaries.iter().filter(|row| row.candidate == candidate && row.metric == metric);
         for summary in own {
-            let performance = summary.performance.as_ref().ok();
             let share = |of: Option<Measure>| of.map_or_else(none, |m| percent(m).replace(" ± ", "±"));
             let cells = [
-                summary.n_replications.to_string(),
+                out_of(summary.n_replications, summary.n_replications + summary.n_failed),
                 signed_with_error(summary.bias),
                 short(summary.rmse.value),
-                share(performance.map(|p| p.coverage)),
-                share(performance.and_then(|p| p.wrong_decision)),
+                share(summary.coverage),
+                share(summary.of_intervals(|p| p.wrong_decision)),
             ];
             let cells = cells.each_ref().map(String::as_str);
             push_line(text, &label(&summary.design, &summary.estimator), cells, widths);
         }
         text.push('\n');
     }
-    text.push_str("wrong: share of wrong decisions.\n");
+    text.push_str(
+        "coverage: intervals that hold the truth of their own replication; wrong: wrong decisions.\n",
+    );
 }

@@ -10,6 +10,7 @@ use crate::record::{BoundaryKind, METRICS, Measure, Metric};
 use crate::report::boundary::{Overcommitment, Rate};
 use crate::report::numbers::{per_hour, short, signed_with_error, words};
 use crate::scenario::Scenario;
+use crate::stats::Measure as Rated;
 use crate::study::Graded;
 use crate::study::segment::EVERYBODY;
 use crate::study::tables::PerformanceRow;
@@ -30,9 +31,15 @@ fn metric_of(kind: BoundaryKind) -> Option<&'static Metric> {
     METRICS.iter().find(|metric| metric.measure == Measure::EventsPerHour(kind))
 }
 
-/// How often a kind begins in a cluster and hour, or that it never does.
-fn rate_cell(rate: Rate, clusters: f64) -> String {
-    if rate.count == 0 { NEVER.to_owned() } else { per_hour(rate.per_hour / clusters) }
+/// How often a kind begins in an hour, in all clusters together, or that it never does.
+fn rate_cell(rate: Rate) -> String {
+    if rate.count == 0 { NEVER.to_owned() } else { per_hour(rate.per_hour) }
+}
+
+/// The metrics count by cluster and hour; a fleet of `clusters` sees that many times as much.
+fn of_fleet(of_cluster: Rated, clusters: f64) -> String {
+    let Rated { value, mcse } = of_cluster;
+    signed_with_error(Rated { value: clusters * value, mcse: clusters * mcse })
 }
 
 fn rate_of(found: &Overcommitment, world: usize, kind: BoundaryKind) -> Rate {
@@ -56,22 +63,22 @@ fn effects(found: &Overcommitment, graded: &Graded, candidate: &str, clusters: f
         let truth = metric_of(kind).and_then(|metric| graded.truth_of(candidate, metric.name));
         let effect = match truth {
             _ if of_control.count + of_candidate.count == 0 => NEVER.to_owned(),
-            Some(truth) => signed_with_error(truth.effect),
+            Some(truth) => of_fleet(truth.effect, clusters),
             None => "not graded".to_owned(),
         };
         vec![
             words(kind.name()),
-            rate_cell(of_control, clusters),
-            rate_cell(of_candidate, clusters),
+            rate_cell(of_control),
+            rate_cell(of_candidate),
             effect,
             short(of_control.touched),
             short(of_candidate.touched),
         ]
     };
     let rows: Vec<Vec<String>> = BoundaryKind::ALL.into_iter().map(row).collect();
-    let caption = "Boundary events that begin in an hour of measured time in a cluster, where everybody gets one policy; the \
-                   true effect of the candidate with its standard error; and the requests touched in a replication by all \
-                   clusters together. Means over replications";
+    let caption = "Boundary events that begin in an hour of measured time, all clusters together, where everybody gets one \
+                   policy; the true effect of the candidate on that rate with its standard error; and the requests touched in a \
+                   replication. Means over replications. The metrics of the tables count by cluster and hour";
     table(caption, &names, &rows, &[])
 }
 
@@ -82,22 +89,28 @@ fn reports(found: &Overcommitment, graded: &Graded, candidate: &str, clusters: f
     let mut rows: Vec<Vec<String>> = Vec::new();
     for kind in BoundaryKind::ALL.into_iter().filter(is_seen) {
         for (at, world) in found.worlds.iter().enumerate().skip(2) {
-            let rate = rate_cell(rate_of(found, at, kind), clusters);
-            for [name, answers, estimate, bias] in of_design(graded, candidate, &world.name, kind) {
+            let rate = rate_cell(rate_of(found, at, kind));
+            for [name, answers, estimate, bias] in of_design(graded, (candidate, &world.name), kind, clusters)
+            {
                 let name = format!("{}: {name}", words(kind.name()));
                 rows.push(vec![name, rate.clone(), answers, estimate, bias]);
             }
         }
     }
     let names = ["kind and design", "events in its world", "answers", "mean estimate of the effect", "bias"];
-    let caption = "What each experiment sees of boundary events, in an hour and a cluster: how often they begin while both arms \
+    let caption = "What each experiment sees of boundary events, in an hour, all clusters together: how often they begin while both arms \
                    run, and what its estimators report of the effect in the replications in which they have an answer";
     html! { @if !rows.is_empty() { (table(caption, &header(&names), &rows, &[])) } }
 }
 
 /// Name, replications with an answer, mean estimate and bias of each estimator that gives any; where none does, one row that
 /// says why.
-fn of_design(graded: &Graded, candidate: &str, design: &str, kind: BoundaryKind) -> Vec<[String; 4]> {
+fn of_design(
+    graded: &Graded,
+    (candidate, design): (&str, &str),
+    kind: BoundaryKind,
+    clusters: f64,
+) -> Vec<[String; 4]> {
     let is_here = |row: &&PerformanceRow| {
         row.candidate == candidate
             && row.design == design
@@ -112,8 +125,8 @@ fn of_design(graded: &Graded, candidate: &str, design: &str, kind: BoundaryKind)
         Some([
             format!("{design} / {}", row.estimator),
             format!("{} of {all}", measures.n_replications),
-            signed_with_error(measures.mean_estimate),
-            signed_with_error(measures.bias),
+            of_fleet(measures.mean_estimate, clusters),
+            of_fleet(measures.bias, clusters),
         ])
     };
     let found: Vec<[String; 4]> = rows.iter().filter_map(answered).collect();
@@ -148,16 +161,16 @@ mod tests {
         let page = section(verdict, &scenario, &graded).into_string();
         let row =
             |name: &str| page.split("<tr>").find(|row| row.contains(&format!(">{name}<"))).expect("a row");
-        assert!(row("kv exhaustion").contains("-7.50 ± 0.25"), "{page}");
+        assert!(row("kv exhaustion").contains("-30.0 ± 1.0"), "{page}");
         assert_eq!(row("failover").matches(NEVER).count(), 3);
         assert!(row("kv exhaustion: request").contains("none (ne:shared_between_arms)"));
         let bias = graded.performance.last().and_then(|row| row.result.as_ref().ok()).expect("a result").bias;
-        assert!(row("kv exhaustion: switchback / switchback_washout").contains(&signed_with_error(bias)));
+        assert!(row("kv exhaustion: switchback / switchback_washout").contains(&of_fleet(bias, 4.0)));
         assert!(row("slo breach: switchback").contains("not graded"));
         assert!(!page.contains("failover: "), "a kind that no world saw has no report");
         let rate =
             graded.boundary.iter().filter(|row| row.design == "all:random" && row.kind == "kv_exhaustion");
-        let mean = rate.map(|row| row.count_per_hour).sum::<f64>() / f64::from(fixture::REPLICATIONS) / 4.0;
+        let mean = rate.map(|row| row.count_per_hour).sum::<f64>() / f64::from(fixture::REPLICATIONS);
         assert!(row("kv exhaustion").contains(&format!(">{}<", per_hour(mean))), "{page}");
     }
 }

@@ -4,7 +4,7 @@ use maud::Markup;
 
 use super::parts::{figure, header, table};
 use crate::readout::Verdict;
-use crate::report::digest::{label, or_dash};
+use crate::report::digest::{answered, label, or_dash};
 use crate::report::numbers::percent;
 use crate::report::plots::coverage;
 use crate::stats::{Measure, Performance};
@@ -20,7 +20,7 @@ pub(super) fn coverage_figure(verdict: &Verdict) -> Markup {
             let share = |of: fn(&Performance) -> Measure| or_dash(measures.map(|p| percent(of(p))));
             vec![
                 label(finding),
-                or_dash(measures.map(|p| p.n_replications.to_string())),
+                or_dash(measures.map(answered)),
                 share(|p| p.coverage),
                 share(|p| p.be_coverage),
                 share(|p| p.power_or_size),

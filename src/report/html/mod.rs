@@ -96,7 +96,7 @@ fn hero(verdicts: &[Verdict]) -> Markup {
             }
         }
         @if verdicts.is_empty() {
-            p.verdict { "The primary metric was never observed, so there is no truth and no verdict." }
+            p.verdict { (crate::report::UNOBSERVED) }
         }
     }
 }

@@ -7,7 +7,7 @@ use super::parts::{anchor, header, table};
 use crate::estimate::Estimand;
 use crate::readout::Verdict;
 use crate::report::digest::gaps;
-use crate::report::numbers::{plain, short, signed_with_error};
+use crate::report::numbers::{out_of, plain, short, signed_with_error};
 use crate::scenario::Scenario;
 use crate::study::Graded;
 use crate::study::segment::EVERYBODY;
@@ -67,15 +67,25 @@ pub(super) fn metrics(scenario: &Scenario, graded: &Graded) -> Markup {
             (chapter(ALL_METRICS))
             @for candidate in scenario.policies.iter().skip(1) {
                 h3 { (plain(&candidate.name)) }
-                details { summary { "Truth of each metric" } (truths(graded, &candidate.name)) }
+                details { summary { "Truth of each metric" } (truths(graded, &candidate.name, scenario.study.replications)) }
                 details { summary { "Bias of each design for each metric" } (biases(graded, &candidate.name)) }
             }
         }
     }
 }
 
-fn truths(graded: &Graded, candidate: &str) -> Markup {
-    let names = ["metric", "unit", "control", "candidate", "effect", "better", "measured on", "about"];
+fn truths(graded: &Graded, candidate: &str, replications: u32) -> Markup {
+    let names = [
+        "metric",
+        "unit",
+        "control",
+        "candidate",
+        "effect",
+        "replications",
+        "better",
+        "measured on",
+        "about",
+    ];
     let rows: Vec<Vec<String>> = graded
         .truth
         .iter()
@@ -88,13 +98,14 @@ fn truths(graded: &Graded, candidate: &str) -> Markup {
                 short(truth.value_control),
                 short(truth.value_candidate),
                 signed_with_error(truth.effect),
+                out_of(truth.n_replications, replications as usize),
                 if metric.higher_is_better { "higher" } else { "lower" }.to_owned(),
                 metric.denominator.to_owned(),
                 metric.about.to_owned(),
             ]
         })
         .collect();
-    table("Mean over replications; the effect with its standard error", &header(&names), &rows, &[6, 7])
+    table("Mean over replications; the effect with its standard error", &header(&names), &rows, &[7, 8])
 }
 
 fn biases(graded: &Graded, candidate: &str) -> Markup {

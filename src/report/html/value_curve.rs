@@ -13,7 +13,7 @@ use crate::study::Graded;
 use crate::study::curve::CurveSummary;
 
 pub(super) fn value_curve_figure(verdict: &Verdict, scenario: &Scenario, graded: &Graded) -> Markup {
-    let shares = &scenario.study.curve;
+    let shares = &scenario.curve_shares();
     let Some(svg) = value_curve(graded, verdict, shares) else {
         return html! {
             p {

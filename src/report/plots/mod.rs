@@ -62,7 +62,7 @@ pub fn figures(graded: &Graded, verdicts: &[Verdict], scenario: &Scenario) -> Ve
         add("sampling", &verdict.candidate, sampling(graded, verdict));
         add("coverage", &verdict.candidate, coverage(verdict));
         add("error-split", &verdict.candidate, error_split(verdict));
-        if let Some(svg) = value_curve(graded, verdict, &scenario.study.curve) {
+        if let Some(svg) = value_curve(graded, verdict, &scenario.curve_shares()) {
             add("value-curve", &verdict.candidate, svg);
         }
     }

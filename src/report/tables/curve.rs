@@ -51,7 +51,7 @@ pub(super) const CURVE_SUMMARY: &[Column] = &[
 /// The policy-value curve over replications, with standard errors; no rows where no curve was asked for.
 pub(super) fn curve_summary(graded: &Graded, scenario: &Scenario) -> Result<String, Error> {
     table(CURVE_SUMMARY, |table| {
-        for row in curve_summaries(graded, &scenario.study.curve) {
+        for row in curve_summaries(graded, &scenario.curve_shares()) {
             let mut cells = vec![row.candidate, row.metric.to_owned(), cell(row.share)];
             for measure in [row.value, row.direct, row.spillover, row.total, row.overall, row.slope] {
                 cells.push(optional_cell(measure.map(|measure| measure.value)));

@@ -6,10 +6,12 @@ use super::column::{
     CANDIDATE, Column, DESIGN, ESTIMATOR, METRIC, OF_METRIC, SEGMENT, SHARE, integer, number, text,
 };
 use super::{table, with_note};
+use crate::readout::verdict::NO_ESTIMATOR;
 use crate::report::numbers::{cell, optional_cell};
 use crate::stats::{Measure, Performance};
 use crate::study::Graded;
-use crate::study::tables::PerformanceRow;
+use crate::study::segment::EVERYBODY;
+use crate::study::tables::{NotGradedRow, PerformanceRow};
 
 /// A measure of `performance.csv`: its column, its unit and meaning, and its value; it has a second column `NAME_mcse`.
 type MeasureColumn = (&'static str, &'static str, &'static str, fn(&Performance) -> Option<Measure>);
@@ -47,6 +49,9 @@ const MEASURES: [MeasureColumn; 18] = [
     ("missed_gain", SHARE, "Share that do not ship although the truth is a gain.", |p| p.missed_gain),
 ];
 
+/// Columns behind those that name a row.
+const WIDTH: usize = 4 + 2 * MEASURES.len() + 4;
+
 /// Unit of ratios that may lie above 1 or below 0.
 const FRACTION: &str = "ratio";
 const UNGRADED: &str = "where there is no grade, or the measure needs a truth whose sign is known";
@@ -65,9 +70,9 @@ pub(super) fn columns() -> Vec<Column> {
             "replications",
             "Replications with an estimate: the denominator of every share.",
         )
-        .empty(UNGRADED),
+        .empty("where the design has no row of an estimator"),
         integer("n_failed", "replications", "Replications without an estimate; they enter nothing else.")
-            .empty(UNGRADED),
+            .empty("where the design has no row of an estimator"),
         number("truth", OF_METRIC, "The true value of the estimand: the mean over replications.")
             .empty(UNGRADED),
         number("truth_se", OF_METRIC, "Standard error of the truth.").empty(UNGRADED),
@@ -104,6 +109,13 @@ pub fn performance_table(graded: &Graded) -> Result<String, Error> {
             let numbers = performance_cells(row);
             table.write_record(named.into_iter().chain(numbers.iter().map(String::as_str)))?;
         }
+        for NotGradedRow { candidate, design, metric, reason } in &graded.not_graded {
+            let mut cells = vec![candidate.clone(), design.clone(), NO_ESTIMATOR.to_owned()];
+            cells.extend([metric, EVERYBODY, "gte"].map(str::to_owned));
+            cells.resize(cells.len() + WIDTH - 1, String::new());
+            cells.push(format!("not graded: {reason}"));
+            table.write_record(&cells)?;
+        }
         Ok(())
     })
 }
@@ -111,7 +123,12 @@ pub fn performance_table(graded: &Graded) -> Result<String, Error> {
 fn performance_cells(row: &PerformanceRow) -> Vec<String> {
     let measures = match &row.result {
         Ok(measures) => measures,
-        Err(reason) => return with_note::<{ 4 + 2 * MEASURES.len() + 4 }>(*reason).into(),
+        Err(reason) => {
+            let mut cells: Vec<String> = with_note::<WIDTH>(*reason).into();
+            cells[0] = row.n_answered.to_string();
+            cells[1] = (row.n_asked - row.n_answered).to_string();
+            return cells;
+        }
     };
     let mut cells = vec![
         measures.n_replications.to_string(),

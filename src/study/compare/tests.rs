@@ -29,6 +29,7 @@ fn study(designs: &[&str], found: f64, shift: f64) -> Graded {
         value_control: 500.0,
         value_candidate: 500.0 + effect.value,
         effect,
+        n_replications: truths.len(),
     });
     for design in designs {
         let replicates = estimates(&mut graded, design, &truths, found, shift);
@@ -39,6 +40,8 @@ fn study(designs: &[&str], found: f64, shift: f64) -> Graded {
             metric: METRIC,
             segment: EVERYBODY.to_owned(),
             estimand: Estimand::Gte,
+            n_asked: replicates.len(),
+            n_answered: replicates.len(),
             result: performance(&replicates, 0, effect.value, effect.mcse, false),
             null: None,
             mean_decomposition: None,
