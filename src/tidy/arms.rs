@@ -14,13 +14,6 @@ pub struct ArmNames {
     pub chances: Vec<ArmChance>,
 }
 
-impl ArmNames {
-    /// Whether both arms are named, so that rows of others are left out.
-    pub(super) const fn are_both_named(&self) -> bool {
-        self.control.is_some() && self.candidate.is_some()
-    }
-}
-
 /// More distinct values than this are no arms.
 const MOST_VALUES: usize = 30;
 
@@ -29,7 +22,7 @@ const OBVIOUS: [&str; 10] =
     ["0", "false", "control", "c", "off", "old", "baseline", "status_quo", "none", "a"];
 
 /// The arms of the rows while they are read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ArmCells {
     names: Vec<Vec<u8>>,
     values: Vec<u8>,

@@ -102,13 +102,13 @@ impl Key {
 }
 
 /// The cells of a column while they are read. Whole numbers stay numbers until something else is met.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct KeyCells {
     whole: Vec<u64>,
     texts: Option<Texts>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Texts {
     numbers: HashMap<Box<[u8]>, u32>,
     values: Vec<u32>,

@@ -91,7 +91,7 @@ pub fn read<R: Read>(
     let mut missing = vec![Missing::default(); selections.len()];
     let mut found = Found { file, problems: Vec::new() };
     let (mut rows, mut left_out) = (0_u64, LeftOut::default());
-    let mut heads = arms.are_both_named().then(|| Heads::new(selections));
+    let mut heads: Option<Heads> = None;
     let mut record = csv::ByteRecord::new();
     loop {
         if found.problems.len() >= MOST_PROBLEMS {
@@ -120,10 +120,8 @@ pub fn read<R: Read>(
             continue;
         }
         let reason = reason_to_leave_out(selections, arms, cell);
-        if let Some(heads) = &mut heads
-            && matches!(reason, None | Some(Reason::OtherArm))
-        {
-            heads.push(cell);
+        if reason == Some(Reason::OtherArm) || (reason.is_none() && heads.is_some()) {
+            heads.get_or_insert_with(|| Heads::after(selections, &cells)).push(cell);
         }
         if let Some(reason) = reason {
             *reason.counter(&mut left_out) += 1;
@@ -262,7 +260,7 @@ fn reason_to_leave_out<'a>(
     }
 }
 
-/// Arm and groups of every row that is kept or would be if its arm were compared.
+/// Arm and groups of every row that is kept or would be if its arm were compared. Files without other arms do without.
 struct Heads {
     treatment: Option<usize>,
     arms: ArmCells,
@@ -271,14 +269,20 @@ struct Heads {
 }
 
 impl Heads {
-    fn new(selections: &[Selection]) -> Self {
-        let of = |role: Role| selections.iter().find(|selection| selection.role == role);
-        let key = |role: Role| of(role).map(|s| (s.name.clone(), s.column, KeyCells::default()));
-        Self {
-            treatment: of(Role::Treatment).map(|selection| selection.column),
-            arms: ArmCells::default(),
-            keys: [key(Role::Unit), key(Role::Cluster), key(Role::Block)],
-        }
+    /// With the rows that were kept so far.
+    fn after(selections: &[Selection], cells: &[Cells]) -> Self {
+        let of = |role: Role| selections.iter().zip(cells).find(|(selection, _)| selection.role == role);
+        let key = |role: Role| match of(role) {
+            Some((selection, Cells::Key(cells))) => {
+                Some((selection.name.clone(), selection.column, cells.clone()))
+            }
+            _ => None,
+        };
+        let (treatment, arms) = match of(Role::Treatment) {
+            Some((selection, Cells::Arm(arms))) => (Some(selection.column), arms.clone()),
+            _ => (None, ArmCells::default()),
+        };
+        Self { treatment, arms, keys: [key(Role::Unit), key(Role::Cluster), key(Role::Block)] }
     }
 
     fn push<'a>(&mut self, cell: impl Fn(usize) -> &'a [u8]) {

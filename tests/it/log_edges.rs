@@ -91,11 +91,14 @@ fn same(one: &Value, other: &Value, what: &str) {
     assert_eq!(one["note"], other["note"], "{what}");
 }
 
+/// How a block is written.
+type Spelling = fn(usize) -> String;
+
 #[test]
 fn the_order_of_rows_and_the_spelling_of_blocks_change_nothing() {
     let folder = folder();
     let path = folder.path();
-    let spellings: [(&str, fn(usize) -> String); 8] = [
+    let spellings: [(&str, Spelling); 8] = [
         ("numbers", |block| block.to_string()),
         ("padded", |block| format!("{block:04}")),
         ("negative", |block| (block as i64 - 1000).to_string()),
@@ -202,8 +205,8 @@ fn blocks_named_by_seconds_are_the_same_at_any_number_of_rows() {
         write(path, "log.csv", &text);
         found.push(document(path, call)["rows"].clone());
     }
-    for at in 0..2 {
-        let (one, ten) = (&found[0][at], &found[1][at]);
+    let rows = |at: usize| found[at].as_array().expect("rows").clone();
+    for (one, ten) in rows(0).iter().zip(&rows(1)) {
         close(&ten["estimate"], one["estimate"].as_f64().expect("one"), 1e-9);
         assert_eq!((&one["n_units"], &one["n_clusters"]), (&ten["n_units"], &ten["n_clusters"]));
     }

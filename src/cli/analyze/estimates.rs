@@ -448,8 +448,7 @@ fn adjust(found: &mut [Found]) {
 
 /// The interval at level 1 − 0.05·p/p_adjusted of a plain t test; nothing where p-value and interval are not those of one t.
 fn adjusted_interval(found: &Difference, p_adjusted: f64) -> Option<[f64; 2]> {
-    let is_other = |mark: &&str| found.vcov.contains(*mark);
-    if ["perm", "WC", "chebyshev"].iter().any(|mark| is_other(&mark)) || !is_bounded(found) {
+    if ["perm", "WC", "chebyshev"].iter().any(|mark| found.vcov.contains(mark)) || !is_bounded(found) {
         return None;
     }
     let alpha = 1.0 - CONFIDENCE_LEVEL;
