@@ -75,9 +75,10 @@ pub enum Adjustment {
 /// The coefficient of T in a regression with covariates: HC2, or CR2 with Satterthwaite's degrees of freedom when rows are
 /// clustered. Covariates that do not vary are left out.
 ///
-/// HC2 is tested with t on (1/n_t + 1/n_c)²/(1/(n_t²(n_t − j)) + 1/(n_c²(n_c − j))) degrees of freedom, j the coefficients that
-/// an arm has for itself (one, and one for each covariate under `Lin`), and at most n − k: n − k where arms are equal in size,
-/// and what the smaller arm allows where they are not.
+/// HC2 is tested with t(n − k) where both arms have thirty rows or more. Where one has fewer, the degrees of freedom are
+/// (1/n_t + 1/n_c)²/(1/(n_t²(n_t − j)) + 1/(n_c²(n_c − j))), j the coefficients that an arm has for itself (one, and one for each
+/// covariate under `Lin`), and at most n − k: n − k where arms are equal in size, and what the smaller arm allows where they
+/// are not.
 ///
 /// # Errors
 /// `EmptyArm`; `TooFewUnits`; `LoneUnit` where a row that the contrast leans on fits itself; `RankDeficient` with the covariate's name (for T·x, `treated x NAME`);
@@ -132,12 +133,17 @@ pub fn adjusted_difference(
             if arms.iter().any(|(_, df)| *df <= 0.0) {
                 return Err(NotEstimable::TooFewUnits);
             }
-            covariance.df = covariance.df.min(welch_df(&arms));
+            if arms.iter().any(|(share, _)| share * MANY_ROWS > 1.0) {
+                covariance.df = covariance.df.min(welch_df(&arms));
+            }
             covariance.test(&fit, &contrast)
         }
         Some(clusters) => clustered_test(&fit, clusters, ClusterKind::Cr2, &contrast),
     }
 }
+
+/// With so many rows in each arm the degrees of freedom hardly matter, and n − k is what other tools have.
+const MANY_ROWS: f64 = 30.0;
 
 /// Whether a row that fits itself has a weight in the contrast: then its noise is not seen.
 ///

@@ -345,7 +345,7 @@ fn warnings_say_what_was_seen() {
     let row = &json(&refused)["rows"][0];
     assert_eq!(row["note"], "ne:mixed_arms");
     assert!(row["estimate"].is_null() && row["reason"].as_str().expect("one").contains("sees both arms"));
-    let missing = rows(path, "log.csv --outcome y --treatment arm --method differences_in_q");
+    let missing = rows(path, "log.csv --outcome y --treatment arm --time time --method differences_in_q");
     assert_eq!(missing[0]["note"], "ne:missing_column:state");
     assert!(missing[0]["reason"].as_str().expect("one").ends_with("name it by --state"));
 }
@@ -394,6 +394,8 @@ fn the_list_is_complete_and_tells_needs_and_settings() {
     }
     assert!(page.lines().all(|line| line.chars().count() <= 80));
     let q = methods.iter().find(|method| method["name"] == "differences_in_q").expect("listed");
-    assert_eq!((&q["options"]["bins"], &q["needs"][0]), (&12.into(), &"--state".into()));
+    assert_eq!((&q["needs"][0], &q["needs"][1]), (&"--time".into(), &"--state".into()));
+    // As many bins as states are seen often enough, from the data.
+    assert!(q["options"]["bins"].is_null() && q["options"].get("bins").is_some());
     assert!(q["options"]["lags"].is_null() && q["options"].get("lags").is_some());
 }

@@ -91,7 +91,7 @@ fn an_estimator_of_the_scenario_adds_rows_and_one_with_a_basic_name_takes_its_pl
         row.expect("a row").result.map(|found| found.vcov)
     };
     assert_eq!(vcov("cluster_regression"), Ok("CR3-tG1"));
-    assert!(vcov("wild").is_ok_and(|vcov| vcov.starts_with("WCR")));
+    assert!(vcov("wild").is_ok_and(|vcov| vcov.starts_with("CR2+WCR")));
 }
 
 #[test]

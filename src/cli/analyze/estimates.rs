@@ -190,7 +190,10 @@ fn hint_for(reason: &NotEstimable, tidy: &Tidy) -> Option<String> {
             "take a method of what was randomised, such as user_clustered, cluster_regression or switchback_blocks"
                 .to_owned()
         }
-        NotEstimable::LoneUnit(_) => "merge strata, or name pairs by --pairs".to_owned(),
+        NotEstimable::LoneUnit(_) if tidy.strata.is_some() => "merge strata, or name pairs by --pairs".to_owned(),
+        NotEstimable::LoneUnit(_) => {
+            "cluster_regression with --option inference=permutation has an exact p-value".to_owned()
+        }
         NotEstimable::EmptyStratum(_) => "leave it out by --where, or merge it with another".to_owned(),
         NotEstimable::NoCovariate(_) => "name columns that were fixed before the assignment".to_owned(),
         _ => return None,

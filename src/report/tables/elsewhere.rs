@@ -127,8 +127,16 @@ pub(super) const ANALYZED: &[Column] = &[
     number("conf_low", "the outcome's", "Lower end of the interval.").empty(NO_ANSWER),
     number("conf_high", "the outcome's", "Upper end of the interval.").empty(NO_ANSWER),
     number("conf_level", SHARE, "Level of the interval."),
-    integer("n_treat", "rows", "Rows of the candidate's arm."),
-    integer("n_control", "rows", "Rows of the control's arm."),
+    number(
+        "conf_low_adjusted",
+        OF_METRIC,
+        "Lower end of the interval that excludes 0 exactly where `p_adjusted` is below 0.05.",
+    )
+    .empty("where nothing was adjusted, or the interval is not that of a t test"),
+    number("conf_high_adjusted", OF_METRIC, "Upper end of the same interval.")
+        .empty("where nothing was adjusted, or the interval is not that of a t test"),
+    integer("n_treat", "units", "Units of the candidate's arm with an outcome; rows where each is a unit."),
+    integer("n_control", "units", "Units of the control's arm with an outcome; rows where each is a unit."),
     integer("n_units", "units", "Randomised units that the estimate used.").empty(NO_ANSWER),
     integer("n_clusters", "clusters", "Clusters that carry the variance.").empty("where there are none"),
     text("vcov", "How the standard error was computed: docs/estimators.md.").empty(NO_ANSWER),

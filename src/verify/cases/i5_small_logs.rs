@@ -28,7 +28,7 @@ fn all(bench: &Bench<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
     for tried in TRIED {
         for law in [Law::Normal, Law::Skewed, Law::Counts] {
-            let logs = if tried.resamples() { 1000 } else { 10_000 };
+            let logs = if tried.resamples() { 400 } else { 4_000 };
             checks.push(levels(bench, tried, law, SIZES, logs));
         }
     }

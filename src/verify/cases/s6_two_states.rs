@@ -93,6 +93,7 @@ fn found(estimators: &[NamedEstimator], p: f64, streams: Streams) -> Vec<f64> {
         let arm = f64::from(u8::from(treated));
         frame.treated.push(treated);
         frame.unit.push(step);
+        frame.time_s.push(f64::from(step));
         frame.propensity.push(p);
         found.push(state as f64);
         y.push(5.0 * state as f64 + arm);
