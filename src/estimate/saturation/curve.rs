@@ -3,14 +3,14 @@
 //!
 //! Least squares for each arm with clusters as rows. A cluster shows up in both curves, so that its error counts together:
 //! V = Σ_c (s₁c − s₀c)² with s_zc = x(p)ᵀ(X'X)⁻¹x_c·e_zc/√(1 − h_zc) (HC2), a cluster under several shares counting once; t with
-//! the smaller of the curves' Satterthwaite degrees of freedom, and no more than clusters less the coefficients of a curve.
+//! Satterthwaite's degrees of freedom of both curves together, and no more than clusters less the coefficients of a curve.
 //! `saturation_regression` extrapolates: through shares ¼ and ¾ a convex curve is missed (C1: −2.604 of −2.778).
 
 use super::cluster_arms::cluster_arms;
 use crate::design::Unit;
 use crate::estimate::{Arms, Column, Contrast, Estimator, EstimatorSpec, Sample};
 use crate::stats::{self, ColumnName, Functional, NotEstimable, difference_from, functional, least_squares};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "saturation_regression",
@@ -41,8 +41,28 @@ pub struct Continued {
     pub value: f64,
     /// Each point's part in its HC2 error.
     pub parts: Vec<f64>,
-    /// Satterthwaite's degrees of freedom of that error.
-    pub df: f64,
+    /// What a part is of a residual, and the coordinates of the point among those of the columns: of these the covariance of the
+    /// parts is made ([`common_df`]).
+    coordinates: Vec<(f64, Vec<f64>)>,
+}
+
+/// Satterthwaite's degrees of freedom of Σ_c (Σ parts of c)² where all points of all curves vary alike and independently:
+/// (tr C)²/tr C² with C the covariance of the clusters' sums, each curve's residuals having the covariance I − H. `cluster` numbers
+/// the points of each curve.
+fn common_df(curves: [(&Continued, &[usize]); 2], clusters: usize) -> f64 {
+    let mut covariance = vec![vec![0.0; clusters]; clusters];
+    for (curve, cluster) in curves {
+        for (i, (a, z)) in curve.coordinates.iter().enumerate() {
+            for (j, (b, other)) in curve.coordinates.iter().enumerate() {
+                let shared: f64 = z.iter().zip(other).map(|(z, other)| z * other).sum();
+                let own = if i == j { 1.0 } else { 0.0 };
+                covariance[cluster[i]][cluster[j]] += a * b * (own - shared);
+            }
+        }
+    }
+    let trace: f64 = (0..clusters).map(|cluster| covariance[cluster][cluster]).sum();
+    let squares: f64 = covariance.iter().flatten().map(|entry| entry * entry).sum();
+    trace * trace / squares
 }
 
 /// The value at `end` of the polynomial through (share, mean).
@@ -61,40 +81,45 @@ pub fn continued(points: &[(f64, f64)], degree: usize, end: f64) -> Result<Conti
     let fit = least_squares(&means, &columns, None)?;
     let at_end = powers(end, degree);
     let q = fit.rotated(&at_end);
-    let omega = |_: usize, z: &[f64]| z.iter().zip(&q).map(|(z, q)| z * q).sum();
-    let Functional { parts, df } = functional(&fit, omega).map_err(|reason| match reason {
+    let coordinates = RefCell::new(Vec::with_capacity(points.len()));
+    let omega = |_: usize, z: &[f64]| {
+        let weight: f64 = z.iter().zip(&q).map(|(z, q)| z * q).sum();
+        let seen = 1.0 - z.iter().map(|z| z * z).sum::<f64>();
+        coordinates.borrow_mut().push((weight / seen.max(f64::MIN_POSITIVE).sqrt(), z.to_vec()));
+        weight
+    };
+    let Functional { parts, .. } = functional(&fit, omega).map_err(|reason| match reason {
         // The only cluster at its share decides there, and shows no noise.
         NotEstimable::ZeroVariance => NotEstimable::LoneUnit(ColumnName::new("a share")),
         other => other,
     })?;
     let value = fit.coefficients().iter().zip(&at_end).map(|(b, power)| b * power).sum();
-    Ok(Continued { value, parts, df })
+    Ok(Continued { value, parts, coordinates: coordinates.into_inner() })
 }
 
 impl Estimator for Curves {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
         let clusters = cluster_arms(sample)?;
-        let curve = |treated: bool, end: f64| -> Result<Continued, NotEstimable> {
-            let own: Vec<(usize, f64, f64)> = clusters
-                .iter()
-                .enumerate()
-                .filter_map(|(at, cluster)| Some((at, cluster.share, cluster.mean(treated)?)))
-                .collect();
-            let points: Vec<(f64, f64)> = own.iter().map(|(_, share, mean)| (*share, *mean)).collect();
-            let found = continued(&points, self.degree, end)?;
-            let mut parts = vec![0.0; clusters.len()];
-            own.iter().zip(&found.parts).for_each(|((at, _, _), part)| parts[*at] = *part);
-            Ok(Continued { parts, ..found })
+        let mut numbers: Vec<u32> = clusters.iter().map(|cluster| cluster.cluster).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let curve = |treated: bool, end: f64| -> Result<(Continued, Vec<usize>), NotEstimable> {
+            let own = clusters.iter().filter_map(|cluster| {
+                let number = numbers.binary_search(&cluster.cluster).ok()?;
+                Some((number, (cluster.share, cluster.mean(treated)?)))
+            });
+            let (of, points): (Vec<usize>, Vec<(f64, f64)>) = own.unzip();
+            Ok((continued(&points, self.degree, end)?, of))
         };
-        let (up, down) = (curve(true, 1.0)?, curve(false, 0.0)?);
+        let ((up, gains), (down, losses)) = (curve(true, 1.0)?, curve(false, 0.0)?);
         let (treated, control) = (up.value, down.value);
-        // A cluster that was under several shares has its points' errors together.
-        let mut parts: BTreeMap<u32, f64> = BTreeMap::new();
-        for (cluster, (gain, loss)) in clusters.iter().zip(up.parts.iter().zip(&down.parts)) {
-            *parts.entry(cluster.cluster).or_insert(0.0) += gain - loss;
-        }
-        let variance: f64 = parts.values().map(|part| part * part).sum();
-        let df = up.df.min(down.df).min(parts.len() as f64 - self.degree as f64 - 1.0);
+        // A cluster has its points' errors together: of both curves, and of several shares where it was under these.
+        let mut parts = vec![0.0; numbers.len()];
+        gains.iter().zip(&up.parts).for_each(|(cluster, part)| parts[*cluster] += part);
+        losses.iter().zip(&down.parts).for_each(|(cluster, part)| parts[*cluster] -= part);
+        let variance: f64 = parts.iter().map(|part| part * part).sum();
+        let df = common_df([(&up, &gains), (&down, &losses)], parts.len())
+            .min(parts.len() as f64 - self.degree as f64 - 1.0);
         let difference = difference_from(treated - control, variance.sqrt(), df, parts.len(), "HC2")?;
         Ok(Contrast { arms: Some(Arms { treated, control }), difference })
     }
@@ -111,9 +136,8 @@ mod tests {
         let Continued { value: end, parts, .. } = continued(&points, 2, 1.0).unwrap();
         assert!(end.abs() < 1e-12 && parts.iter().all(|part| part.abs() < 1e-12));
         // Degree zero: Σ(e²/(1 − 1/n))/n² is s²/n.
-        let Continued { value: mean, parts, df } =
+        let Continued { value: mean, parts, .. } =
             continued(&[(0.0, 1.0), (0.5, 2.0), (1.0, 6.0)], 0, 0.3).unwrap();
-        assert!((df - 2.0).abs() < 1e-12);
         let variance: f64 = parts.iter().map(|part| part * part).sum();
         assert!((mean - 3.0).abs() < 1e-14 && (variance - 14.0 / 6.0).abs() < 1e-14, "{variance}");
     }

@@ -73,8 +73,8 @@ fn straight_lines_through_two_shares_miss_six_per_cent_of_the_launch_effect_and_
     let arms = linear.arms.unwrap();
     assert!((arms.treated - 2.083_333).abs() < 5e-7 && (arms.control - 4.687_5).abs() < 5e-7);
     assert_eq!((linear.difference.vcov, estimand), ("HC2", Estimand::Gte));
-    // The end is 1.5 times the mean at ¾ less half of that at ¼, four clusters each: 2.5² over (2.25² + .25²)/3.
-    assert!((linear.difference.df - 18.75 / 5.125).abs() < 1e-9, "{}", linear.difference.df);
+    // Eight clusters less the two coefficients of a line.
+    assert!((linear.difference.df - 6.0).abs() < 1e-9, "{}", linear.difference.df);
     let (frame, y) = pools(&[0.1, 0.3, 0.5, 0.7, 0.9], NOISE);
     let (quadratic, _) = found(&frame, &y, "saturation_regression", "shape = \"quadratic\"");
     let exact = sojourn(true, 1.0) - sojourn(false, 0.0);
