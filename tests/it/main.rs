@@ -18,6 +18,7 @@ mod json_schema;
 mod known_answers;
 mod laws;
 mod lengths;
+mod log_and_study;
 mod log_edges;
 mod measured;
 mod pages;
