@@ -29,7 +29,8 @@ impl Wanted {
     #[must_use]
     pub fn of(scenario: &Scenario, design: &str, unit: Unit) -> Self {
         let estimators = scenario.estimators.iter().filter(|estimator| estimator.suits(design, unit));
-        Self(estimators.flat_map(|estimator| estimator.spec.needs.iter().copied()).collect())
+        let columns = |spec: &crate::estimate::EstimatorSpec| spec.needs.iter().chain(spec.uses).copied();
+        Self(estimators.flat_map(|estimator| columns(estimator.spec)).collect())
     }
 
     /// Whether any of them wants it.

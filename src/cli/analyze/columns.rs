@@ -268,6 +268,12 @@ fn add_metrics(
             let allowed = format!("{column} with --denominator, or a quantile without");
             problems.push(Problem { place, path: "denominator".to_owned(), found, allowed });
         }
+        if let (true, Some(denominator)) = (mean_asked, &options.denominator) {
+            let place = Place::Argument(format!("--outcome {name} --denominator {denominator}"));
+            let found = "a mean over rows with a denominator".to_owned();
+            let allowed = format!("{column} with --denominator, or {name} without");
+            problems.push(Problem { place, path: "denominator".to_owned(), found, allowed });
+        }
         match &options.denominator {
             _ if !quantiles.is_empty() => {}
             Some(denominator) => push(format!("{column}_per_{denominator}"), Target::Ratio),

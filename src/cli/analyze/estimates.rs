@@ -306,7 +306,7 @@ fn refusal(tidy: &Tidy, method: &Method, grain: Result<Grain, &'static str>) -> 
     if let Err(column) = grain {
         return Some(NotEstimable::missing_column(column));
     }
-    if tidy.propensity_is_unknown && method.needs(Column::Propensity) {
+    if tidy.propensity_is_unknown && (method.needs(Column::Propensity) || method.uses(Column::Propensity)) {
         return Some(NotEstimable::UnknownPropensity);
     }
     let is_mixed = || tidy.unit_arms().iter().any(|seen| seen[0] && seen[1]);
@@ -402,7 +402,11 @@ impl Shape {
             adjusted: None,
             n_treat: counts[1],
             n_control: counts[0],
-            n_clusters: (!of_rows).then_some(seen.distinct),
+            n_clusters: match &result {
+                // Clusters under shares are the units of these methods, whatever the log calls a unit.
+                Ok(found) if method.spec().units == [Unit::Saturation] => Some(found.n_units),
+                _ => (!of_rows).then_some(seen.distinct),
+            },
             codes: [self.ignores_groups.then_some("W-UNIT"), few.then_some("W-FEW")]
                 .into_iter()
                 .flatten()

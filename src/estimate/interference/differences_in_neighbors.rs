@@ -17,7 +17,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "own arm and the arms of the last `neighbours` requests of the cluster, or of those within `overlap`",
     units: &[Unit::Request],
     needs: &[Column::Time],
-    uses: &[],
+    uses: &[Column::Cluster, Column::Propensity],
     basic: &[],
     build: |section| {
         section.ignore(&["overlap"]);

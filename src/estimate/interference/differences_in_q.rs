@@ -20,7 +20,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "outcome plus what the next state is worth, over `bins` (default: all seen) of the state `columns`; Newey-West",
     units: &[Unit::Request],
     needs: &[Column::Time, Column::State],
-    uses: &[],
+    uses: &[Column::Propensity],
     basic: &[],
     build: |section| {
         let columns = section.text("columns", Some(""));

@@ -18,7 +18,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "as differences_in_q, the worth of a state being a polynomial of `degree` with `ridge`",
     units: &[Unit::Request],
     needs: &[Column::Time, Column::State],
-    uses: &[],
+    uses: &[Column::Propensity],
     basic: &[],
     build: |section| {
         let columns = section.text("columns", Some(""));

@@ -21,7 +21,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "policy gradients of response time and of queue over the arrival rate, mixed for least variance",
     units: &[Unit::Request],
     needs: &[Column::Time, Column::State],
-    uses: &[],
+    uses: &[Column::Propensity],
     basic: &[],
     build: |section| {
         section.ignore(&["alpha"]);

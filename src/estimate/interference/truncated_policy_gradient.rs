@@ -16,7 +16,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "each request answers for the `horizon` arrivals after it too; Newey-West over `lags` rows",
     units: &[Unit::Request],
     needs: &[Column::Time],
-    uses: &[],
+    uses: &[Column::Propensity],
     basic: &[],
     build: |section| {
         let horizon = section.integer("horizon", Some(100), 0..=10_000_000) as usize;

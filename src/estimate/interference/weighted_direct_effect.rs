@@ -17,7 +17,7 @@ pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     about: "direct effects on joining by queue length, weighted by idle time; jackknife of `blocks` of time",
     units: &[Unit::Request],
     needs: &[Column::Time, Column::State],
-    uses: &[],
+    uses: &[Column::Propensity],
     basic: &[],
     build: |section| {
         let column = section.text("column", Some(""));
