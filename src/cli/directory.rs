@@ -1,9 +1,11 @@
 //! Files that are whole or not there at all (temporary name, sync, rename), and the directory of a run, which one
 //! process writes at a time.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use super::Failure;
 
@@ -11,11 +13,38 @@ use super::Failure;
 /// again would be two locks.
 const LOCK: &str = ".lock";
 
+/// Files that this call has read, or written: none of them is written over.
+static TOUCHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Note a file that this call reads, so that it is not written over.
+pub fn note_input(path: &Path) {
+    if let (Ok(path), Ok(mut touched)) = (fs::canonicalize(path), TOUCHED.lock()) {
+        touched.insert(path);
+    }
+}
+
+/// Whether a file may be written: it is none that this call has read.
+fn refuse_own_input(path: &Path) -> Result<(), Failure> {
+    let is_own =
+        fs::canonicalize(path).is_ok_and(|path| TOUCHED.lock().is_ok_and(|touched| touched.contains(&path)));
+    if is_own {
+        let text = format!("{}: this call reads or writes that very file; name another", path.display());
+        return Err(Failure::Usage(text));
+    }
+    Ok(())
+}
+
 /// Write a whole file, or leave what was there.
 ///
 /// # Errors
 /// When the folder cannot be written or the disk is full; the temporary file is removed.
 pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    refuse_own_input(path)?;
+    replace(path, content)
+}
+
+/// The same, whatever was read before: for files of our own directories.
+fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
     // A link leads to the file that is meant; a pipe or a device is written to, not replaced.
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
@@ -90,7 +119,7 @@ impl RunDirectory {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|error| Failure::io(folder, error))?;
         }
-        write_atomically(&path, content)
+        replace(&path, content)
     }
 
     /// Remove what a killed process left of a file that it had not finished.

@@ -83,6 +83,7 @@ pub fn read_text(name: &str) -> Result<String, Failure> {
     {
         return Ok((*text).to_owned());
     }
+    super::directory::note_input(Path::new(name));
     fs::read_to_string(name).map_err(|error| {
         let shipped: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
         let hint = nearest_hint(name, shipped.iter().copied());

@@ -67,7 +67,7 @@ pub struct Global {
     /// One JSON document on stdout instead of text.
     #[arg(long, global = true)]
     json: bool,
-    /// No progress and no timings.
+    /// No progress, no timings and no warnings on stderr.
     #[arg(short, long, global = true)]
     quiet: bool,
     /// Say on stderr what is written, and how long each part took.

@@ -91,6 +91,8 @@ pub fn simulate(options: &Options, global: &Global) -> Result<(), Failure> {
                 scenario.workload.arrivals(streams).take(log.outcomes.len()).collect();
             let text = log_csv(scenario, &policies, &requests, log, &*assignment)?;
             directory::write_atomically(path, text.as_bytes())?;
+            // The sealed truth does not take the log's place.
+            directory::note_input(path);
             (finished.0.0, finished.1, finished.2)
         }
     };

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::run::{interruptible, no_threads, replications, study};
 use super::{Failure, Global, input, print, print_json};
-use crate::readout::verdict::{short, signed};
+use crate::readout::verdict::{scale_of_differences, short, signed};
 use crate::record::{METRICS, Metric};
-use crate::report::numbers::{out_of, with_error};
+use crate::report::numbers::{out_of, signed_with_error, with_error};
 use crate::scenario::Scenario;
 use crate::stats::Measure;
 use crate::study::curve::{CurveSummary, curve_summaries};
@@ -83,17 +83,20 @@ fn one_policy(
         "metric", "mean ± SE"
     );
     for (metric, values) in &found {
+        let (scale, unit) = if metric.unit == "share" { (100.0, "%") } else { (1.0, metric.unit) };
         let value = match measure(values) {
             None => "never observed".to_owned(),
-            Some((value, None)) => short(value),
-            Some((value, Some(mcse))) => with_error(Measure { value, mcse }),
+            Some((value, None)) => short(scale * value),
+            Some((value, Some(mcse))) => with_error(Measure { value: scale * value, mcse: scale * mcse }),
         };
         let few = if values.len() == asked || values.is_empty() {
             String::new()
         } else {
             format!(" (in {} replications)", out_of(values.len(), asked))
         };
-        text.push_str(&format!("  {:<30} {value:>22} {}{few}\n", metric.name, metric.unit));
+        let unit = if unit == "1" { "" } else { unit };
+        text.push_str(format!("  {:<30} {value:>22} {unit}{few}", metric.name).trim_end());
+        text.push('\n');
     }
     print(&text)
 }
@@ -189,7 +192,10 @@ pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
             .iter()
             .filter(|truth| truth.candidate == candidate.name && truth.segment == EVERYBODY)
         {
-            let effect = format!("{} ± {}", signed(truth.effect.value), short(truth.effect.mcse));
+            // Shares are read in per cent, and their differences in percentage points.
+            let (scale, unit) = scale_of_differences(truth.metric.unit);
+            let effect = Measure { value: scale * truth.effect.value, mcse: scale * truth.effect.mcse };
+            let effect = signed_with_error(effect);
             let asked = input.scenario.study.replications as usize;
             let few = if truth.n_replications == asked {
                 String::new()
@@ -197,11 +203,10 @@ pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
                 format!(" (in {} replications)", out_of(truth.n_replications, asked))
             };
             text.push_str(&format!(
-                "  {:<30} {:>10} {:>10} {effect:>20} {}{few}\n",
+                "  {:<30} {:>10} {:>10} {effect:>20} {unit}{few}\n",
                 truth.metric.name,
-                short(truth.value_control),
-                short(truth.value_candidate),
-                truth.metric.unit
+                value_cell(truth.value_control, truth.metric),
+                value_cell(truth.value_candidate, truth.metric),
             ));
         }
     }
@@ -222,6 +227,11 @@ pub fn truth(options: &Options, global: &Global) -> Result<(), Failure> {
         ));
     }
     print(&text)
+}
+
+/// A value of a metric in a table: shares in per cent.
+fn value_cell(value: f64, metric: &Metric) -> String {
+    if metric.unit == "share" { format!("{} %", short(100.0 * value)) } else { short(value) }
 }
 
 fn with_se(measure: Measure) -> String {

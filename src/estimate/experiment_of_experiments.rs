@@ -53,6 +53,10 @@ fn by_chebyshev(found: Difference) -> Difference {
 
 impl Estimator for ExperimentOfExperiments {
     fn estimate(&self, sample: &Sample<'_>) -> Result<Contrast, NotEstimable> {
+        // One part alone is another design.
+        if !sample.frame.part.contains(&0) || !sample.frame.part.contains(&1) {
+            return Err(NotEstimable::Unobserved);
+        }
         match self.half {
             Half::Request => return sample.part(0).by_row(),
             Half::Unit => return sample.part(1).by_unit(),

@@ -34,6 +34,9 @@ impl Estimator for ShadowDifference {
             let own = sample.numerator[row] / sample.denominator[row];
             if frame.treated[row] { own - frame.shadow[row] } else { frame.shadow[row] - own }
         };
+        if rows.is_empty() {
+            return Err(NotEstimable::missing_column(Column::Shadow.name()));
+        }
         let gains = rows.iter().map(|row| (frame.unit[*row], 1.0, gain(row)));
         let found = WeightedMean::of(gains, || "the rows with a copy".to_owned())?;
         Ok(Contrast { arms: None, difference: found.difference("paired")? })

@@ -269,7 +269,14 @@ fn sentence(findings: &[Finding]) -> String {
 /// What was seen of the boundary, in the truth worlds and the experiments of a candidate.
 fn boundary(graded: &Graded, candidate: &str) -> String {
     let mut kinds: Vec<(&'static str, u64)> = Vec::new();
-    for row in graded.boundary.iter().filter(|row| row.candidate == candidate || row.candidate.is_empty()) {
+    // The control's world of truth comes first; those of other candidates say nothing about this one.
+    let control = graded.boundary.iter().find(|row| row.candidate.is_empty()).map(|row| row.design.as_str());
+    let own = format!("all:{candidate}");
+    let is_truth = |design: &str| design == own || Some(design) == control;
+    let belongs = |row: &&crate::study::tables::BoundaryRow| {
+        row.candidate == candidate || (row.candidate.is_empty() && is_truth(&row.design))
+    };
+    for row in graded.boundary.iter().filter(belongs) {
         match kinds.iter_mut().find(|(kind, _)| *kind == row.kind) {
             Some((_, count)) => *count += row.count,
             None => kinds.push((row.kind, row.count)),
@@ -285,7 +292,7 @@ fn boundary(graded: &Graded, candidate: &str) -> String {
         return "This study never reached the boundary of capacity: it says nothing about overcommitment."
             .to_owned();
     }
-    let mut text = format!("Boundary events over all worlds: {}.", seen.join(", "));
+    let mut text = format!("Boundary events over these worlds: {}.", seen.join(", "));
     if !unseen.is_empty() {
         text.push_str(&format!(" Never observed, hence not judged: {}.", unseen.join(", ")));
     }

@@ -179,7 +179,7 @@ impl fmt::Display for NotEstimable {
             Self::ZeroDenominator => out
                 .write_str("the metric's denominator is zero over a whole arm, so the ratio does not exist"),
             Self::MixedArms => out.write_str(
-                "a unit or a period sees both arms, or holds more than one coin: choose smaller ones",
+                "a unit or a period has rows of both arms, or of more than one coin, so that it was not what was randomised",
             ),
             Self::SharedBetweenArms => out.write_str(
                 "both arms share the replicas that it is measured on, so it cannot be split between them",

@@ -45,7 +45,7 @@ const OWN_NAMES: [(&str, Role, f64); 18] = [
 ];
 
 /// Names by which columns are recognised in any file. Of several names for one role, the first that the file has counts.
-const COMMON_NAMES: [(&str, Role); 13] = [
+const COMMON_NAMES: [(&str, Role); 14] = [
     ("treatment", Role::Treatment),
     ("treated", Role::Treatment),
     ("arm", Role::Treatment),
@@ -53,6 +53,7 @@ const COMMON_NAMES: [(&str, Role); 13] = [
     ("unit", Role::Unit),
     ("cluster", Role::Cluster),
     ("time_s", Role::Time),
+    ("time", Role::Time),
     ("block", Role::Block),
     ("since_switch_s", Role::SinceSwitch),
     ("washout", Role::Washout),

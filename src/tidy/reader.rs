@@ -32,8 +32,10 @@ impl Filter {
 /// Rows that were read and are not analysed, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// By `--where`, or of an arm that is neither control nor candidate.
+    /// By `--where`.
     pub filtered: u64,
+    /// Of an arm that is neither control nor candidate.
+    pub of_other_arms: u64,
     /// Before or after the measured time (files of our own).
     pub not_measured: u64,
     /// Without an arm.
@@ -48,6 +50,17 @@ struct Missing {
     count: u64,
     first_line: u64,
 }
+
+/// Cells of one column that cannot be read as what the column is.
+#[derive(Clone, Default)]
+struct Unreadable {
+    count: u64,
+    /// The first few: line, column, the cell, and what is allowed.
+    shown: Vec<(u64, usize, Vec<u8>, String)>,
+}
+
+/// So many cells of a column are shown; of more only the number is told.
+const SHOWN: usize = 3;
 
 /// A problem list that stops growing.
 struct Found<'a> {
@@ -67,6 +80,18 @@ impl Found<'_> {
             found: format!("\"{text}\""),
             allowed,
         });
+    }
+
+    /// The first few cells of a column that cannot be read, and how many more there are.
+    fn unreadable(&mut self, name: &str, unreadable: &Unreadable) {
+        for (line, column, cell, allowed) in &unreadable.shown {
+            self.cell(*line, *column, name, cell, allowed.clone());
+        }
+        let more = unreadable.count - unreadable.shown.len() as u64;
+        if let Some(problem) = self.problems.last_mut().filter(|_| more > 0) {
+            let plural = if more == 1 { "cell" } else { "cells" };
+            problem.found = format!("{}, and {more} more such {plural}", problem.found);
+        }
     }
 
     fn line(&mut self, line: u64, path: &str, found: String, allowed: String) {
@@ -89,6 +114,7 @@ pub fn read<R: Read>(
     let width = csv.byte_headers().map_or(0, csv::ByteRecord::len);
     let mut cells: Vec<Cells> = selections.iter().map(|selection| Cells::new(selection.role)).collect();
     let mut missing = vec![Missing::default(); selections.len()];
+    let mut unreadable = vec![Unreadable::default(); selections.len()];
     let mut found = Found { file, problems: Vec::new() };
     let (mut rows, mut left_out) = (0_u64, LeftOut::default());
     let mut heads: Option<Heads> = None;
@@ -127,7 +153,8 @@ pub fn read<R: Read>(
             *reason.counter(&mut left_out) += 1;
             continue;
         }
-        for ((selection, cells), missing) in selections.iter().zip(&mut cells).zip(&mut missing) {
+        let columns = selections.iter().zip(&mut cells).zip(missing.iter_mut().zip(&mut unreadable));
+        for ((selection, cells), (missing, unreadable)) in columns {
             let cell = cell(selection.column);
             if is_missing(selection.role, cell) {
                 missing.count += 1;
@@ -136,17 +163,32 @@ pub fn read<R: Read>(
                 }
             }
             if let Err(wrong) = cells.push(selection.role, selection.scale, cell) {
-                let column =
-                    1 + record.iter().take(selection.column).map(|cell| cell.len() + 1).sum::<usize>();
-                found.cell(line, column, &selection.name, cell, wrong.0);
+                unreadable.count += 1;
+                if unreadable.shown.len() < SHOWN {
+                    let before = record.iter().take(selection.column);
+                    let column = 1 + before.map(|cell| cell.len() + 1).sum::<usize>();
+                    unreadable.shown.push((line, column, cell.to_vec(), wrong.0));
+                }
             }
         }
     }
-    let kept =
-        rows - left_out.filtered - left_out.not_measured - left_out.without_arm - left_out.without_unit;
+    for (selection, unreadable) in selections.iter().zip(&unreadable).filter(|(selection, _)| selection.given)
+    {
+        found.unreadable(&selection.name, unreadable);
+    }
+    let kept = rows
+        - left_out.filtered
+        - left_out.of_other_arms
+        - left_out.not_measured
+        - left_out.without_arm
+        - left_out.without_unit;
     if found.problems.is_empty() && kept == 0 {
-        let what = if rows == 0 { "no rows" } else { "no row that is to be analysed" };
-        found.line(1, "rows", what.to_owned(), "at least one row under the header".to_owned());
+        let (what, allowed) = match rows {
+            0 => ("no rows", "at least one row under the header"),
+            _ if left_out.filtered == rows => ("no row with this value", "a value of --where that rows have"),
+            _ => ("no row that is to be analysed", "a row with an arm and, where one is named, a unit"),
+        };
+        found.line(1, "rows", what.to_owned(), allowed.to_owned());
     }
     for (selection, missing) in selections.iter().zip(&missing) {
         if missing.count > 0 && selection.given && !selection.role.may_be_missing() {
@@ -162,11 +204,14 @@ pub fn read<R: Read>(
     let complete = |missing: &Missing, role: Role| missing.count == 0 || role.may_be_missing();
     let mut kept_cells = Vec::new();
     let mut incomplete = Vec::new();
-    for ((selection, cells), missing) in selections.iter().zip(cells).zip(&missing) {
-        if complete(missing, selection.role) {
+    let columns = selections.iter().zip(cells).zip(missing.iter().zip(&unreadable));
+    for ((selection, cells), (missing, unreadable)) in columns {
+        let lost = missing.count + unreadable.count;
+        if unreadable.count == 0 && complete(missing, selection.role) {
             kept_cells.push((selection.clone(), cells));
-        } else if missing.count < kept {
-            incomplete.push((selection.name.clone(), missing.count));
+        } else if lost < kept || unreadable.count > 0 {
+            // A column that was only recognised by its name may be another thing of that name.
+            incomplete.push((selection.name.clone(), lost));
         }
     }
     let order = time_order(&kept_cells);
@@ -227,7 +272,7 @@ impl Reason {
             Self::NotMeasured => &mut left_out.not_measured,
             Self::NoArm => &mut left_out.without_arm,
             Self::NoUnit => &mut left_out.without_unit,
-            Self::OtherArm => &mut left_out.filtered,
+            Self::OtherArm => &mut left_out.of_other_arms,
         }
     }
 }

@@ -344,7 +344,7 @@ fn warnings_say_what_was_seen() {
         run(path, "analyze log.csv --outcome y --treatment arm --block b --method switchback_blocks --json");
     let row = &json(&refused)["rows"][0];
     assert_eq!(row["note"], "ne:mixed_arms");
-    assert!(row["estimate"].is_null() && row["reason"].as_str().expect("one").contains("sees both arms"));
+    assert!(row["estimate"].is_null() && row["reason"].as_str().expect("one").contains("rows of both arms"));
     let missing = rows(path, "log.csv --outcome y --treatment arm --time time --method differences_in_q");
     assert_eq!(missing[0]["note"], "ne:missing_column:state");
     assert!(missing[0]["reason"].as_str().expect("one").ends_with("name it by --state"));

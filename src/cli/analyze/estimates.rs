@@ -178,7 +178,7 @@ fn hint_for(reason: &NotEstimable, tidy: &Tidy) -> Option<String> {
             )
         }
         NotEstimable::MixedArms => {
-            "the arm of a unit was not what was randomised; name the randomised unit by --unit".to_owned()
+            "name what was randomised by --unit, --block or --cluster".to_owned()
         }
         NotEstimable::NoOrder(_) => {
             "name a column of times by --time, or label them by numbers or times".to_owned()
@@ -236,6 +236,7 @@ pub(super) fn estimate(
             tidy.frame.shadow = copy.and_then(|at| tidy.shadows.get(at)).cloned().unwrap_or_default();
             let contrast = match shape.refusal.or_else(|| no_covariate(&sample_of(tidy, metric), method)) {
                 Some(reason) => Err(reason),
+                None if sample_of(tidy, metric).rows().next().is_none() => Err(NotEstimable::Unobserved),
                 None => contrast(tidy, method, metric),
             };
             own.push(shape.found(tidy, &sample_of(tidy, metric), method, metric, contrast));
@@ -286,6 +287,11 @@ fn why_not(own: &[Found], method: &Method) -> Option<String> {
         && own.iter().all(|found| found.unit == "row" && found.result.is_ok())
     {
         return Some("every row is a unit of its own, for which difference_in_means is made".to_owned());
+    }
+    if method.spec().name == "capacity_split" {
+        return Some(
+            "it is made for a fleet that was cut in two, which no log shows; name it by --method".to_owned(),
+        );
     }
     if own.iter().all(|found| found.result.as_ref().is_err_and(is_out_of_place)) {
         return own.first().and_then(Found::reason);

@@ -174,6 +174,7 @@ fn load(
 ) -> Result<(Tidy, columns::Plan), Failure> {
     let name = path.display().to_string();
     let open = || -> Result<csv::Reader<File>, Failure> {
+        directory::note_input(path);
         let file = File::open(path).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
         Ok(csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_reader(file))
     };

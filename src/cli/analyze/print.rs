@@ -198,6 +198,7 @@ impl Report<'_> {
             "rows_analysed": self.tidy.frame.len(),
             "left_out": {
                 "filtered": left_out.filtered,
+                "of_other_arms": left_out.of_other_arms,
                 "not_measured": left_out.not_measured,
                 "without_arm": left_out.without_arm,
                 "without_unit": left_out.without_unit,
@@ -220,7 +221,7 @@ impl Report<'_> {
             codes.dedup();
             paragraph(
                 &mut text,
-                &format!("Believe with care: {} (see the warnings).", codes.join(", ")),
+                &format!("Believe with care: {} (`contention explain CODE` tells more).", codes.join(", ")),
                 WIDEST,
             );
         }
@@ -343,7 +344,7 @@ impl Report<'_> {
             }
         };
         for found in self.ran().filter(|found| found.estimand != Estimand::Gte) {
-            let own = found.estimand.to_string();
+            let own = readable(found.estimand);
             let names: Vec<&str> =
                 self.ran().filter(|other| other.estimand == found.estimand).map(|f| f.estimator).collect();
             let mut distinct: Vec<&str> = Vec::new();
@@ -382,7 +383,8 @@ impl Report<'_> {
         let left_out = self.tidy.left_out;
         let mut text = format!("{} rows read, {} analysed", self.tidy.rows_read, self.tidy.frame.len());
         for (count, why) in [
-            (left_out.filtered, "filtered out"),
+            (left_out.filtered, "left out by --where"),
+            (left_out.of_other_arms, "of other arms"),
             (left_out.not_measured, "outside the measured time"),
             (left_out.without_arm, "without an arm"),
             (left_out.without_unit, "without a unit"),
@@ -406,6 +408,18 @@ impl Report<'_> {
         }
         text + "."
     }
+}
+
+/// An estimand with its share in three digits.
+fn readable(estimand: Estimand) -> String {
+    let short = |share: Option<f64>| share.map(|share| libm::round(share * 1000.0) / 1000.0);
+    match estimand {
+        Estimand::Direct { share } => Estimand::Direct { share: short(share) },
+        Estimand::Interference { share } => Estimand::Interference { share: short(share) },
+        Estimand::Slope { share } => Estimand::Slope { share: short(share) },
+        other => other,
+    }
+    .to_string()
 }
 
 /// An end of an interval.

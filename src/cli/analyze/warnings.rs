@@ -59,7 +59,12 @@ pub(super) fn of(tidy: &Tidy, methods: &[Method], found: &[Found], plan: &Plan) 
         );
     }
     for (name, count) in &tidy.incomplete {
-        warn("W-COLUMN", format!("`{name}` has {count} empty cells and is not used."));
+        warn(
+            "W-COLUMN",
+            format!(
+                "`{name}` has {count} cells that are empty or cannot be read as what its name says; it is not used."
+            ),
+        );
     }
     warnings
 }

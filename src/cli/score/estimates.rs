@@ -50,6 +50,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Given>, Failure> {
         let name = path.display().to_string();
         let text =
             std::fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+        crate::cli::directory::note_input(path);
         let rows = if is_json(path, &text) { json_rows(&name, &text) } else { csv_rows(&name, &text) };
         match rows {
             Ok(rows) if rows.is_empty() => {

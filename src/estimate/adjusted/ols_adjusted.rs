@@ -47,6 +47,11 @@ impl Estimator for OlsAdjusted {
         Ok(Contrast { arms: None, difference })
     }
 
+    fn few_units(&self) -> usize {
+        // Of skewed outcomes that a line does not fit it rejects 8 to 11 % of true nulls (`contention verify --case I5`).
+        50
+    }
+
     fn estimand(&self) -> Estimand {
         Estimand::Direct { share: None }
     }

@@ -14,7 +14,7 @@ use crate::study::tables::EstimateRow;
 const NO_ANSWER: &str = "where there is no answer";
 const NOTE: Column = text(
     "note",
-    "Why there is no answer: a code such as `ne:too_few_units`, which `contention explain CODE` explains.",
+    "Why there is no answer: a code such as `ne:n_too_small`, which `contention explain CODE` explains.",
 )
 .empty("where there is an answer");
 const STD_ERROR: Column = number("std_error", OF_METRIC, "Standard error of the estimate.").empty(NO_ANSWER);
