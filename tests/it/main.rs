@@ -25,6 +25,7 @@ mod pages;
 mod power;
 mod published;
 mod queues;
+mod recomputed;
 mod report;
 mod resume;
 mod scenarios;
