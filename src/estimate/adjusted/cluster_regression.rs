@@ -84,20 +84,28 @@ fn arms_of<'a>(units: impl Iterator<Item = (bool, &'a UnitTotals)> + Clone) -> R
 }
 
 /// The design's mechanism over the units that were seen, with as many treated as there were.
-fn mechanism(structure: &Structure, units: &Units) -> Mechanism {
+///
+/// # Errors
+/// `FewAssignments` where nothing else could have been drawn, as with one arm in every stratum.
+fn mechanism(structure: &Structure, units: &Units) -> Result<Mechanism, NotEstimable> {
     let (numbers, assignment): (Vec<usize>, Vec<bool>) =
         units.iter().map(|(unit, arm, _)| (*unit, *arm)).unzip();
     mechanism_of(structure, &numbers, &assignment)
 }
 
-fn mechanism_of(structure: &Structure, units: &[usize], assignment: &[bool]) -> Mechanism {
-    match structure {
+fn mechanism_of(
+    structure: &Structure,
+    units: &[usize],
+    assignment: &[bool],
+) -> Result<Mechanism, NotEstimable> {
+    let mechanism = match structure {
         Structure::Strata(groups) | Structure::Pairs(groups) => {
             let groups: Vec<u32> = units.iter().map(|unit| groups[*unit]).collect();
             Mechanism::blocked(&groups, assignment)
         }
         _ => Mechanism::complete(units.len(), assignment.iter().filter(|arm| **arm).count()),
-    }
+    };
+    if mechanism.count() == Some(1) { Err(NotEstimable::FewAssignments) } else { Ok(mechanism) }
 }
 
 impl ClusterRegression {
@@ -148,7 +156,7 @@ impl ClusterRegression {
         let slope = |arms: &[bool]| {
             ratios(arms, &|unit| if assignment[unit] { units[unit].2.denominator } else { 0.0 })
         };
-        let mechanism = mechanism(structure, units);
+        let mechanism = mechanism(structure, units)?;
         let mut shifts = Vec::new();
         let statistic = |arms: &[bool]| {
             shifts.push(UnderShift { level: level(arms), slope: slope(arms) });
@@ -183,7 +191,7 @@ impl ClusterRegression {
             drawn.push(found.map_or(f64::NAN, |arms| arms.effect()));
             drawn.last().copied().unwrap_or(f64::NAN)
         };
-        let mechanism = mechanism(structure, units);
+        let mechanism = mechanism(structure, units)?;
         let test =
             permutation_test(&assignment, &mechanism, ENUMERATED, self.draws as u64, DRAWS, statistic)?;
         let known: Vec<f64> = drawn.into_iter().skip(1).filter(|value| value.is_finite()).collect();
@@ -197,7 +205,7 @@ impl ClusterRegression {
         let sample = sample.after_washout();
         let (ranks, assignment, numbers) = QuantileRanks::of(&sample, p)?;
         let arms = ranks.arms(&assignment).ok_or(NotEstimable::EmptyArm)?;
-        let mechanism = mechanism_of(&sample.frame.structure, &numbers, &assignment);
+        let mechanism = mechanism_of(&sample.frame.structure, &numbers, &assignment)?;
         let mut drawn = Vec::new();
         let statistic = |arms: &[bool]| {
             drawn.push(ranks.arms(arms).map_or(f64::NAN, |arms| arms.effect()));
