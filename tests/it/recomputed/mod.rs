@@ -835,3 +835,32 @@ fn units_coarser_than_rows_and_copies_of_rows() {
     }
     comparison.finish(2500);
 }
+
+/// Rule 1 of the documentation: "a cluster or row that fits itself is refused in regressions too". One treated block among many shows
+/// no noise of its own, and its residual is zero.
+#[test]
+fn a_block_that_fits_itself_is_refused_by_the_switchback_regression() {
+    let mut comparison = Comparison::new("a_block_that_fits_itself_is_refused_by_the_switchback_regression");
+    for file in Comparison::files(20) {
+        let mut draws = Draws::of(8, file);
+        let blocks = draws.between(14, 20);
+        let lone = draws.between(2, blocks - 3);
+        let ys: Vec<f64> = (0..blocks).map(|_| 10.0 + draws.noise()).collect();
+        let of = |(at, y): (usize, &f64)| Unit { y: *y, x: 1.0, treated: at == lone, stratum: 0 };
+        let units: Vec<Unit> = ys.iter().enumerate().map(of).collect();
+        comparison.write(
+            file,
+            &[
+                column("k", 0..blocks),
+                column("a", (0..blocks).map(|at| arm_name(at == lone))),
+                column("y", &ys),
+            ],
+        );
+        let call = "--outcome y --treatment a --control old --block k --method switchback_regression";
+        let document = comparison.analyze(call);
+        let expected = formulas::switchback_regression(&units);
+        assert!(expected.is_err(), "the lone block has a leverage of one");
+        comparison.check(&document, "switchback_regression", "y_mean", &expected);
+    }
+    comparison.finish(0);
+}
