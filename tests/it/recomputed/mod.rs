@@ -864,3 +864,38 @@ fn a_block_that_fits_itself_is_refused_by_the_switchback_regression() {
     }
     comparison.finish(0);
 }
+
+/// Rule 1 of the documentation: a method with a cell of one unit "refuses and names the cell (`ne:lone_unit`)".
+#[test]
+fn an_arm_of_one_unit_is_named_by_every_method() {
+    let mut comparison = Comparison::new("an_arm_of_one_unit_is_named_by_every_method");
+    let mut draws = Draws::of(9, 0);
+    let ys: Vec<f64> = (0..24).map(|_| 10.0 + draws.noise()).collect();
+    let xs: Vec<f64> = (0..24).map(|_| draws.noise()).collect();
+    comparison.write(
+        0,
+        &[
+            column("a", (0..24).map(|at| arm_name(at == 3))),
+            column("u", 0..24),
+            column("e", vec![0.3; 24]),
+            column("x", &xs),
+            column("y", &ys),
+        ],
+    );
+    for (estimator, named) in [
+        ("difference_in_means", ""),
+        ("user_clustered", "--unit u"),
+        ("cluster_means", "--cluster u"),
+        ("cluster_regression", "--cluster u"),
+        ("switchback_blocks", "--block u"),
+        ("hajek", "--propensity e"),
+        ("horvitz_thompson", "--propensity e"),
+        ("aipw", "--propensity e"),
+        ("cuped", "--covariates x"),
+    ] {
+        let call = format!("--outcome y --treatment a --control old {named} --method {estimator}");
+        let document = comparison.analyze(&call);
+        comparison.check(&document, estimator, "y_mean", &Err("ne:lone_unit:the treated arm"));
+    }
+    comparison.finish(0);
+}
