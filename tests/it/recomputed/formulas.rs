@@ -456,10 +456,25 @@ pub(crate) fn weighted(values: &[(usize, f64, f64)]) -> Weighted {
 
 /// Weighted means of the arms, 1/e and 1/(1 − e). A unit with rows in both arms counts with the difference of its two parts.
 pub(crate) fn hajek(rows: &[Row]) -> Expected {
+    weighted_arms(rows, |e| (1.0 / e, 1.0 / (1.0 - e)))
+}
+
+/// Weights 1 and e/(1 − e): the effect on those who were treated.
+pub(crate) fn hajek_of_treated(rows: &[Row]) -> Expected {
+    weighted_arms(rows, |e| (1.0, e / (1.0 - e)))
+}
+
+/// Weights 1 − e and e.
+pub(crate) fn overlap(rows: &[Row]) -> Expected {
+    weighted_arms(rows, |e| (1.0 - e, e))
+}
+
+/// The weights of a row, were it treated and were it not, from its chance.
+fn weighted_arms(rows: &[Row], weights: fn(f64) -> (f64, f64)) -> Expected {
     let side = |arm: bool| -> Vec<(usize, f64, f64)> {
         rows.iter()
             .filter(|row| row.treated == arm)
-            .map(|row| (row.unit, 1.0 / if arm { row.e } else { 1.0 - row.e }, row.y))
+            .map(|row| (row.unit, if arm { weights(row.e).0 } else { weights(row.e).1 }, row.y))
             .collect()
     };
     let (one, zero) = (side(true), side(false));
@@ -649,6 +664,25 @@ pub(crate) fn cr2(units: &[Unit]) -> Expected {
         }
     }
     t_test(ratio(&treated) - ratio(&control), total, sum * sum / squares, units.len())
+}
+
+/// The same regression with CR1 (times G/(G − 1)) or CR3 (residuals over 1 − h), tested with t(G − 1).
+pub(crate) fn cr1_or_cr3(units: &[Unit], third: bool) -> Expected {
+    let (treated, control) = (arm(units, true), arm(units, false));
+    if let Some(code) = lone(treated.len(), control.len()) {
+        return Err(code);
+    }
+    let g = units.len() as f64;
+    let mut total = 0.0;
+    for side in [&treated, &control] {
+        let (all, r): (f64, f64) = (side.iter().map(|unit| unit.x).sum(), ratio(side));
+        for unit in side {
+            let h = unit.x / all;
+            let e = h * (unit.y / unit.x - r);
+            total += if third { e * e / ((1.0 - h) * (1.0 - h)) } else { e * e * g / (g - 1.0) };
+        }
+    }
+    t_test(ratio(&treated) - ratio(&control), total, g - 1.0, units.len())
 }
 
 /// All ways to choose `k` of `n`, as masks.

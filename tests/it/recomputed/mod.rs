@@ -339,6 +339,9 @@ fn missing_outcomes_are_in_no_number_of_any_method() {
         let users = comparison.analyze(&format!("{base} --treatment a --unit u --method user_clustered"));
         let coins =
             comparison.analyze(&format!("{base} --treatment coin --unit u --propensity e --method hajek"));
+        let of_treated = comparison.analyze(&format!(
+            "{base} --treatment coin --unit u --propensity e --method hajek,ipw_overlap --option target=treated"
+        ));
         let clusters = format!("{base} --treatment a --cluster g --method cluster_means");
         let plain = comparison.analyze(&clusters);
         let strata = comparison.analyze(&format!("{clusters} --strata s"));
@@ -365,6 +368,8 @@ fn missing_outcomes_are_in_no_number_of_any_method() {
             comparison.check(&rows, "hajek", &metric, &formulas::hajek(&own));
             let mixed = present(|place, _| place.user, |place| place.coin);
             comparison.check(&coins, "hajek", &metric, &formulas::hajek(&mixed));
+            comparison.check(&of_treated, "hajek", &metric, &formulas::hajek_of_treated(&mixed));
+            comparison.check(&of_treated, "ipw_overlap", &metric, &formulas::overlap(&mixed));
             let by_user = totals(&places, y, |place| place.user, |_| 0);
             comparison.check(&users, "user_clustered", &metric, &formulas::ratios(&by_user));
             let by_stratum = totals(&places, y, |place| place.cluster, |place| place.stratum);
@@ -452,7 +457,7 @@ fn two_of_many_arms_with_odd_names_are_weighed_by_their_conditional_chances() {
         let (control, candidate) = (names[0], names[1]);
         let document = comparison.analyze(&format!(
             "--outcome y --treatment a --control {control} --candidate {candidate} --expected={written} \
-             --propensity={control}=p_a,{candidate}=p_b --method difference_in_means,hajek,horvitz_thompson,aipw"
+             --propensity={control}=p_a,{candidate}=p_b --method difference_in_means,hajek,horvitz_thompson,aipw,ipw_overlap"
         ));
         let values = |arm: bool| -> Vec<f64> {
             own.iter().filter(|row| row.treated == arm).map(|row| row.y).collect()
@@ -462,6 +467,7 @@ fn two_of_many_arms_with_odd_names_are_weighed_by_their_conditional_chances() {
         comparison.check(&document, "hajek", "y_mean", &formulas::hajek(&own));
         comparison.check(&document, "horvitz_thompson", "y_mean", &formulas::horvitz_thompson(&own));
         comparison.check(&document, "aipw", "y_mean", &formulas::aipw_of_means(&own));
+        comparison.check(&document, "ipw_overlap", "y_mean", &formulas::overlap(&own));
         let whole: usize = expected.iter().sum();
         let wanted: Vec<f64> = expected.iter().map(|w| n as f64 * *w as f64 / whole as f64).collect();
         let p = if arms == 2 && wanted.iter().any(|e| *e < 10.0) {
@@ -595,12 +601,18 @@ fn few_and_lone_clusters_are_tested_exactly_or_refused() {
         let document = comparison.analyze(&format!("{call} cluster_means --strata s"));
         comparison.check(&document, "cluster_means", "y_mean", &formulas::stratified(&units));
         let inference = "cluster_regression --option inference=permutation";
+        for (name, third) in [("cr1", false), ("cr3", true)] {
+            let document =
+                comparison.analyze(&format!("{call} cluster_regression --option inference={name}"));
+            comparison.check(&document, "cluster_regression", "y_mean", &formulas::cr1_or_cr3(&units, third));
+        }
         let whole: Vec<Unit> = units.iter().map(|unit| Unit { stratum: 0, ..unit.clone() }).collect();
         let document = comparison.analyze(&format!("{call} {inference}"));
         comparison.check(&document, "cluster_regression", "y_mean", &formulas::permutation(&whole));
         let stratified = formulas::assignments(&units);
         let document = comparison.analyze(&format!("{call} {inference} --strata s"));
-        let expected = if stratified.len() == 1 {
+        // With one assignment there is no test: a refusal is true, and so is a p-value of 1.
+        let expected = if stratified.len() == 1 && document["rows"][0]["estimate"].is_null() {
             Err("ne:few_assignments|ne:empty_stratum|ne:empty_arm|ne:lone_unit|ne:n_too_small")
         } else {
             formulas::permutation(&units)
@@ -822,4 +834,68 @@ fn units_coarser_than_rows_and_copies_of_rows() {
         }
     }
     comparison.finish(2500);
+}
+
+/// Rule 1 of the documentation: "a cluster or row that fits itself is refused in regressions too". One treated block among many shows
+/// no noise of its own, and its residual is zero.
+#[test]
+fn a_block_that_fits_itself_is_refused_by_the_switchback_regression() {
+    let mut comparison = Comparison::new("a_block_that_fits_itself_is_refused_by_the_switchback_regression");
+    for file in Comparison::files(20) {
+        let mut draws = Draws::of(8, file);
+        let blocks = draws.between(14, 20);
+        let lone = draws.between(2, blocks - 3);
+        let ys: Vec<f64> = (0..blocks).map(|_| 10.0 + draws.noise()).collect();
+        let of = |(at, y): (usize, &f64)| Unit { y: *y, x: 1.0, treated: at == lone, stratum: 0 };
+        let units: Vec<Unit> = ys.iter().enumerate().map(of).collect();
+        comparison.write(
+            file,
+            &[
+                column("k", 0..blocks),
+                column("a", (0..blocks).map(|at| arm_name(at == lone))),
+                column("y", &ys),
+            ],
+        );
+        let call = "--outcome y --treatment a --control old --block k --method switchback_regression";
+        let document = comparison.analyze(call);
+        let expected = formulas::switchback_regression(&units);
+        assert!(expected.is_err(), "the lone block has a leverage of one");
+        comparison.check(&document, "switchback_regression", "y_mean", &expected);
+    }
+    comparison.finish(0);
+}
+
+/// Rule 1 of the documentation: a method with a cell of one unit "refuses and names the cell (`ne:lone_unit`)".
+#[test]
+fn an_arm_of_one_unit_is_named_by_every_method() {
+    let mut comparison = Comparison::new("an_arm_of_one_unit_is_named_by_every_method");
+    let mut draws = Draws::of(9, 0);
+    let ys: Vec<f64> = (0..24).map(|_| 10.0 + draws.noise()).collect();
+    let xs: Vec<f64> = (0..24).map(|_| draws.noise()).collect();
+    comparison.write(
+        0,
+        &[
+            column("a", (0..24).map(|at| arm_name(at == 3))),
+            column("u", 0..24),
+            column("e", vec![0.3; 24]),
+            column("x", &xs),
+            column("y", &ys),
+        ],
+    );
+    for (estimator, named) in [
+        ("difference_in_means", ""),
+        ("user_clustered", "--unit u"),
+        ("cluster_means", "--cluster u"),
+        ("cluster_regression", "--cluster u"),
+        ("switchback_blocks", "--block u"),
+        ("hajek", "--propensity e"),
+        ("horvitz_thompson", "--propensity e"),
+        ("aipw", "--propensity e"),
+        ("cuped", "--covariates x"),
+    ] {
+        let call = format!("--outcome y --treatment a --control old {named} --method {estimator}");
+        let document = comparison.analyze(&call);
+        comparison.check(&document, estimator, "y_mean", &Err("ne:lone_unit:the treated arm"));
+    }
+    comparison.finish(0);
 }
