@@ -162,7 +162,7 @@ pub fn clustered_test(
 
 /// A contrast that leans on a direction in which a cluster fits itself has noise that is not seen.
 fn lone_cluster() -> NotEstimable {
-    NotEstimable::LoneUnit(ColumnName::new("what one cluster alone decides"))
+    NotEstimable::LoneUnit(ColumnName::new("a part of the comparison"))
 }
 
 fn fits_itself(products: &DMatrix<f64>, q: &DVector<f64>) -> Result<(), NotEstimable> {

@@ -4,8 +4,8 @@
 use super::moments::{Moments, mean};
 use super::stratified::stratified_ratio_difference;
 use super::{
-    ClusterKind, Clusters, Column, ColumnName, Difference, HcKind, LinearFit, NotEstimable, UnitTotals,
-    clustered_test, functional, heteroskedastic, least_squares, ratio_difference, welch_df,
+    ClusterKind, Clusters, Column, Difference, HcKind, NotEstimable, UnitTotals, check_rows, clustered_test,
+    heteroskedastic, least_squares, ratio_difference, welch_df,
 };
 
 /// The CUPED comparison and what it gained.
@@ -122,7 +122,7 @@ pub fn adjusted_difference(
         None => {
             let mut covariance = heteroskedastic(&fit, HcKind::Hc2)?;
             if covariance.saturated > 0 {
-                fitted_by_itself(&fit, &contrast)?;
+                check_rows(&fit, &contrast)?;
             }
             let own = if adjustment == Adjustment::Lin { 1 + made.len() / 2 } else { 1 };
             let arm = |wanted: bool| {
@@ -144,26 +144,6 @@ pub fn adjusted_difference(
 
 /// With so many rows in each arm the degrees of freedom hardly matter, and n − k is what other tools have.
 const MANY_ROWS: f64 = 30.0;
-
-/// Whether a row that fits itself has a weight in the contrast: then its noise is not seen.
-///
-/// # Errors
-/// `LoneUnit`.
-fn fitted_by_itself(fit: &LinearFit<'_>, contrast: &[f64]) -> Result<(), NotEstimable> {
-    let q = fit.rotated(contrast);
-    let scale = q.iter().map(|q| q * q).sum::<f64>().sqrt();
-    let omega = |_: usize, z: &[f64]| {
-        let weight: f64 = z.iter().zip(&q).map(|(z, q)| z * q).sum();
-        // What is left of a weight that cancels is none.
-        if weight.abs() <= 1e-10 * scale { 0.0 } else { weight }
-    };
-    match functional(fit, omega) {
-        Err(NotEstimable::ZeroVariance) => {
-            Err(NotEstimable::LoneUnit(ColumnName::new("what one row alone decides")))
-        }
-        _ => Ok(()),
-    }
-}
 
 /// Σ_s (n_s/N)(ȳ_ts − ȳ_cs) with se² = Σ_s (n_s/N)²(s²_ts/n_ts + s²_cs/n_cs) and degrees of freedom as a blocked
 /// design's: strata

@@ -1,9 +1,9 @@
 //! The error of a weighted sum of outcomes whose noise is seen through the residuals of a regression: Σ ω_i y_i with weights
 //! that do not depend on the outcomes.
 
-use super::NotEstimable;
 use super::linear::{Block, LinearFit};
 use super::triangle::CHUNK;
+use super::{ColumnName, NotEstimable};
 use nalgebra::DMatrix;
 
 /// A row that the regression fits by itself to this much.
@@ -63,6 +63,26 @@ pub fn functional(
         Ok(Functional { parts, df })
     } else {
         Err(NotEstimable::Unobserved)
+    }
+}
+
+/// Whether every row that has a weight in a contrast of the coefficients leaves a residual.
+///
+/// # Errors
+/// `LoneUnit` where one fits itself: then the noise of what it decides is not seen, and any formula takes it for zero.
+pub fn check_rows(fit: &LinearFit<'_>, contrast: &[f64]) -> Result<(), NotEstimable> {
+    let q = fit.rotated(contrast);
+    let scale = q.iter().map(|q| q * q).sum::<f64>().sqrt();
+    let omega = |_: usize, z: &[f64]| {
+        let weight: f64 = z.iter().zip(&q).map(|(z, q)| z * q).sum();
+        // What is left of a weight that cancels is none.
+        if weight.abs() <= 1e-10 * scale { 0.0 } else { weight }
+    };
+    match functional(fit, omega) {
+        Err(NotEstimable::ZeroVariance) => {
+            Err(NotEstimable::LoneUnit(ColumnName::new("a part of the comparison")))
+        }
+        _ => Ok(()),
     }
 }
 

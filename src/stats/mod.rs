@@ -58,7 +58,7 @@ pub use column_name::ColumnName;
 pub use covariance::{Covariance, JointTest};
 pub use covariate::{Adjustment, Cuped, adjusted_difference, cuped, post_stratified_difference};
 pub use difference::{CONFIDENCE_LEVEL, Difference, SMALLEST_P, difference_from};
-pub use functional::{Functional, functional};
+pub use functional::{Functional, check_rows, functional};
 pub use grouped_quantiles::grouped_quantiles;
 pub use heteroskedastic::{HcKind, heteroskedastic};
 pub use incomplete_beta::regularized_incomplete_beta;

@@ -327,6 +327,12 @@ fn no_covariate(sample: &Sample<'_>, method: &Method) -> Option<NotEstimable> {
     let states: &[NamedColumn] = if looks_at(Column::State) { &frame.state } else { &[] };
     let is_the_arm = |column: &NamedColumn| {
         let mut values = [None; 2];
+        // Of two rows any column is a copy of the arm.
+        let mut counts = [0, 0];
+        sample.rows().for_each(|row| counts[usize::from(frame.treated[row])] += 1);
+        if counts[0].min(counts[1]) < 2 {
+            return false;
+        }
         let is_constant = sample.rows().all(|row| {
             let value = column.values[row];
             *values[usize::from(frame.treated[row])].get_or_insert(value) == value

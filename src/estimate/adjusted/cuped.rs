@@ -8,6 +8,7 @@
 
 use super::covariates;
 use crate::design::Unit;
+use crate::estimate::weighting::named_lone_arm;
 use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, Sample};
 use crate::stats::{self, NotEstimable, mean};
 
@@ -71,7 +72,8 @@ impl Estimator for Cuped {
             .zip(&means)
             .map(|(column, values)| stats::Column { name: &column.name, values })
             .collect();
-        let found = stats::cuped(&outcome, &treated, &columns)?;
+        let found = stats::cuped(&outcome, &treated, &columns)
+            .map_err(|reason| named_lone_arm(reason, treated.iter().copied()))?;
         Ok(Contrast { arms: None, difference: found.difference })
     }
 

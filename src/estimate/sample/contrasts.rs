@@ -4,6 +4,7 @@ use super::quantile_form::QuantileForm;
 use super::strata::{Cells, check_strata, in_strata, matched};
 use super::{Arms, Keeps, Sample, Target, UnitRow};
 use crate::design::Structure;
+use crate::estimate::weighting::named_lone_arm;
 use crate::estimate::{ArmQuantile, Contrast};
 use crate::stats::quantile::Spread;
 use crate::stats::{
@@ -113,16 +114,23 @@ impl Sample<'_> {
             let totals = UnitTotals { numerator: value(row), denominator: self.denominator[row] };
             (self.frame.treated[row], totals)
         };
-        if self.is_whole() {
-            return plain(&ArmRatio::of_both((0..self.frame.len()).map(unit))?);
-        }
-        plain(&ArmRatio::of_both(self.rows().map(unit))?)
+        let arms = if self.is_whole() {
+            ArmRatio::of_both((0..self.frame.len()).map(unit))
+        } else {
+            ArmRatio::of_both(self.rows().map(unit))
+        };
+        let arms =
+            arms.map_err(|reason| named_lone_arm(reason, self.rows().map(|row| self.frame.treated[row])))?;
+        plain(&arms)
     }
 
     fn contrast_units(&self, units: &[UnitRow]) -> Result<Contrast, NotEstimable> {
         let pairs = match &self.frame.structure {
             Structure::Plain | Structure::Alternating => {
-                return plain(&ArmRatio::of_both(units.iter().map(|unit| (unit.treated, unit.totals)))?);
+                let arms = ArmRatio::of_both(units.iter().map(|unit| (unit.treated, unit.totals)));
+                return plain(
+                    &arms.map_err(|reason| named_lone_arm(reason, units.iter().map(|unit| unit.treated)))?,
+                );
             }
             Structure::Strata(strata) => match check_strata(self, units, strata)? {
                 Cells::Several => {

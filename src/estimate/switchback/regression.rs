@@ -10,7 +10,9 @@
 use super::periods::{period_values, periods};
 use crate::design::Unit;
 use crate::estimate::{Contrast, Estimator, EstimatorSpec, Sample};
-use crate::stats::{Column, NotEstimable, SmallSample, least_squares, newey_west, newey_west_lag};
+use crate::stats::{
+    Column, NotEstimable, SmallSample, check_rows, least_squares, newey_west, newey_west_lag,
+};
 
 pub(in crate::estimate) const SPEC: EstimatorSpec = EstimatorSpec {
     name: "switchback_regression",
@@ -53,9 +55,11 @@ impl Estimator for Regression {
         let ones = vec![1.0; outcome.len()];
         let columns = [("intercept", &ones), ("treated", &own), ("treated before", &previous)];
         let fit = least_squares(&outcome, &columns.map(|(name, values)| Column { name, values }), None)?;
+        let contrast = [0.0, 1.0, 1.0];
+        check_rows(&fit, &contrast)?;
         let lags = self.lags.unwrap_or_else(|| newey_west_lag(outcome.len(), 1));
         let covariance = newey_west(&fit, lags, SmallSample::Adjusted)?;
-        Ok(Contrast { arms: None, difference: covariance.test(&fit, &[0.0, 1.0, 1.0])? })
+        Ok(Contrast { arms: None, difference: covariance.test(&fit, &contrast)? })
     }
 
     fn few_units(&self) -> usize {

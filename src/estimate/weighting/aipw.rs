@@ -9,7 +9,7 @@
 //! a model fitted to few rows leaves residuals that are too small. What m₁ − m₀ varies between rows is added. An arm needs more
 //! rows than columns.
 
-use super::{Weighed, arm_name};
+use super::{Weighed, arm_name, named_lone_arm};
 use crate::design::Unit;
 use crate::estimate::{Column, Contrast, Estimand, Estimator, EstimatorSpec, NamedColumn, Sample};
 use crate::stats::{self, ColumnName, NotEstimable, PartsByUnit, functional, least_squares, mean};
@@ -73,7 +73,8 @@ impl Model {
             all.iter().map(|values| own.iter().map(|&at| values[at]).collect()).collect();
         let design: Vec<stats::Column<'_>> =
             names.iter().zip(&picked).map(|(name, values)| stats::Column { name, values }).collect();
-        let fit = least_squares(&outcome, &design, None)?;
+        let fit = least_squares(&outcome, &design, None)
+            .map_err(|reason| named_lone_arm(reason, own.iter().map(|_| arm)))?;
         let chance = |at: usize| if arm { weighed.propensity[at] } else { 1.0 - weighed.propensity[at] };
         let rows = n as f64;
         let gap: Vec<f64> = all

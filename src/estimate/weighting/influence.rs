@@ -1,11 +1,28 @@
 //! Contrasts of two weighted arms, with the parts of the error summed within randomised units.
 
 use crate::estimate::{Arms, Contrast, Sample};
-use crate::stats::{NotEstimable, PartsByUnit, WeightedMean};
+use crate::stats::{ColumnName, NotEstimable, PartsByUnit, WeightedMean};
 
 /// The name of an arm in a reason.
 pub(in crate::estimate) fn arm_name(treated: bool) -> String {
     if treated { "the treated arm".to_owned() } else { "the control arm".to_owned() }
+}
+
+/// `reason`, where it is `TooFewUnits` and an arm has one unit only: `LoneUnit` with the arm's name. `arms` are the units' arms.
+pub(in crate::estimate) fn named_lone_arm(
+    reason: NotEstimable,
+    arms: impl Iterator<Item = bool>,
+) -> NotEstimable {
+    if reason != NotEstimable::TooFewUnits {
+        return reason;
+    }
+    let mut counts = [0_usize; 2];
+    arms.for_each(|treated| counts[usize::from(treated)] += 1);
+    match counts {
+        [_, 1] => NotEstimable::LoneUnit(ColumnName::new(&arm_name(true))),
+        [1, _] => NotEstimable::LoneUnit(ColumnName::new(&arm_name(false))),
+        _ => reason,
+    }
 }
 
 /// The difference of the arms' weighted means (`vcov` "influence"): `weight` gives the weight of a looked-at row, by its

@@ -9,7 +9,7 @@ mod influence;
 pub(super) mod overlap;
 pub(super) mod post_stratified;
 
-pub(super) use influence::arm_name;
+pub(super) use influence::{arm_name, named_lone_arm};
 use influence::{difference_by_summands, difference_of_weighted_arms};
 
 #[cfg(test)]
