@@ -254,7 +254,7 @@ fn mistakes_in_a_table_are_told_all_at_once_with_their_places() {
         ("--outcome y --method differences_in_q --option bins=many", 3, vec!["whole number from 1 to 200"]),
         ("--outcome y --method user_clustered --quantile 95", 3, vec!["--quantile 95", "between 0 and 1"]),
         ("--outcome y --method user_clustered --strata z", 0, vec![]),
-        ("--outcome y --method user_clustered --where z=9", 3, vec!["no row that is to be analysed"]),
+        ("--outcome y --method user_clustered --where z=9", 3, vec!["no row with this value"]),
         ("--outcome y --method user_clustered --tag desing=a", 2, vec!["did you mean `design`"]),
     ] {
         let output = run(path, &format!("analyze ok.csv {words}"));
