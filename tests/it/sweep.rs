@@ -121,7 +121,11 @@ fn a_sweep_that_was_killed_goes_on_and_ends_in_the_same_bytes() {
         .stderr(Stdio::null())
         .spawn()
         .expect("the program starts");
-    let started = |out: &Path| out.exists() && directory(out).join("runs/2-8-s-4/cells").exists();
+    // The output folder exists before the sweep's directory in it does.
+    let started = |out: &Path| {
+        let sweep = fs::read_dir(out).ok().and_then(|mut entries| entries.next()).and_then(Result::ok);
+        sweep.is_some_and(|sweep| sweep.path().join("runs/2-8-s-4/cells").exists())
+    };
     while !started(&out) {
         assert!(child.try_wait().expect("a child").is_none(), "it ended too early");
         std::thread::sleep(Duration::from_millis(1));
